@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,7 +34,7 @@ def test_a_leaf_reads_back_as_what_was_written(document: Any) -> None:
     data = canonical_json(document)
     assert parse_canonical(data) == document
     assert json.loads(data) == document
-    assert canonical_json(parse_canonical(data)) == data
+    assert data == rfc8785.dumps(document)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +67,7 @@ def test_nesting_without_end_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b'{"a": 1}', b'{"b":1,"a":2}', b'{"a":1,"a":1}', b'{"a":1.0}', b'{"a":1e2}', b"NaN", b'"\\u0041"', b'{"a":-0}', b"", b"{",
+    [b'{"a": 1}', b'{"b":1,"a":2}', b'{"a":1,"a":1}', b'{"a":1.0}', b'{"a":1e2}', b"NaN", b'"\\u0041"', b'{"a":-0}', b"9007199254740992", b"", b"{",
      b"\xff", b"\xef\xbb\xbf{}", b'{"a":1}\n'],
 )  # fmt: skip
 def test_json_written_another_way_is_no_leaf(data: bytes) -> None:

@@ -27,16 +27,23 @@ def canonical_json(document: object) -> bytes:
     disagree on how to write them.
     """
     _check(document, "$", 0)
-    return rfc8785.dumps(document)  # type: ignore[arg-type]
+    text = _write(document)
+    # RFC 8785 sorts keys by UTF-16, which differs from the order of code points only beyond the surrogates.
+    return text.encode() if _is_below_surrogates(text) else rfc8785.dumps(document)  # type: ignore[arg-type]
 
 
 def parse_canonical(data: bytes) -> Any:
     """Read a leaf back. Raises `LedgerError` unless `data` is exactly what `canonical_json` writes for its content."""
     try:
-        document = json.loads(data, parse_float=_refuse_number, parse_constant=_refuse_number)
+        text = data.decode()
+        document = _READER.decode(text)
     except (ValueError, RecursionError) as error:
         raise LedgerError(f"not canonical JSON: {error}") from error
-    if canonical_json(document) != data:
+    if _is_below_surrogates(text) and text.count("[") + text.count("{") <= _MAX_DEPTH:
+        written = _write(document).encode()
+    else:
+        written = canonical_json(document)
+    if written != data:
         raise LedgerError("not canonical JSON: its keys, spaces, escapes or numbers are written another way")
     return document
 
@@ -107,5 +114,19 @@ def _check_text(text: str, path: str) -> None:
         raise LedgerError(f"{path}: character {error.start} of the text is not valid Unicode") from error
 
 
+def _is_below_surrogates(text: str) -> bool:
+    return text.isascii() or max(text) < "\ud800"
+
+
 def _refuse_number(text: str) -> NoReturn:
-    raise LedgerError(f"not canonical JSON: the number {text} is not an integer")
+    raise LedgerError(f"the number {text} is not an integer")
+
+
+def _read_integer(text: str) -> int:
+    if len(text) > 17 or abs(value := int(text)) > _MAX_INTEGER:
+        raise LedgerError(f"the integer {text[:20]} is beyond 2**53 - 1")
+    return value
+
+
+_write = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
+_READER = json.JSONDecoder(parse_float=_refuse_number, parse_constant=_refuse_number, parse_int=_read_integer)
