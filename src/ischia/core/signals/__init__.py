@@ -1,0 +1,18 @@
+"""Signals: values computed from a part that can be compared with those of known content."""
+
+from ischia.core.signals.address import UrlError, canonical
+from ischia.core.signals.base import Example, Signal, SignalError, SignalType
+from ischia.core.signals.types import TYPES, get, hamming, make
+
+__all__ = [
+    "TYPES",
+    "Example",
+    "Signal",
+    "SignalError",
+    "SignalType",
+    "UrlError",
+    "canonical",
+    "get",
+    "hamming",
+    "make",
+]

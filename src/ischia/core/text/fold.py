@@ -1,0 +1,217 @@
+"""Folding: one spelling for texts that a reader takes for the same (Arabic first, any script).
+
+After marks are gone every step works on one character at a time, so the whole pipeline is a table from a character
+to what becomes of it. The steps say what the table holds, in their order, and each can be tested and read alone.
+Normalising a whole hostile text would take quadratic time (canonical ordering of endless marks); a table cannot.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sys
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ischia.core.signals import Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A folded text and the number of its letters (Unicode category L)."""
+
+    text: str
+    letters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One named part of the folding: `apply` maps a single character (or a short text) to its folded form."""
+
+    name: str
+    why: str
+    apply: Callable[[str], str]
+
+
+def _table(families: dict[str, str]) -> dict[int, str]:
+    return {ord(variant): letter for letter, variants in families.items() for variant in variants}
+
+
+_LIGATURES = {
+    0xFDFD: "بسم الله الرحمن الرحيم",
+    0xFBB2: "",
+    0xFBB3: "",
+}
+
+_FAMILIES = _table(
+    {
+        "ا": "\u0622\u0623\u0625\u0671\u0672\u0673\u0675\u0773\u0774\u0870\u0871\u0872\u0873\u0874\u0875",
+        "ي": "\u0649\u0626\u06cc\u06cd\u06ce\u06d0\u06d1\u06d2\u06d3\u0620\u063d\u063e\u063f\u0678\u077a\u077b",
+        "ك": "\u06a9\u06aa\u06ab\u06ac\u06ae\u063b\u063c\u0762",
+        "ه": "\u0629\u06be\u06c0\u06c1\u06c2\u06c3\u06d5\u06ff",
+        "و": "\u0624\u0676\u0677\u06c4\u06c5\u06ca\u06cf",
+        "ن": "\u06ba\u06bb",
+        "": "\u0621\u0674",
+    }
+)
+_SILENT = re.compile("[\u0640\u07fa\u06e5\u06e6\u08c9]")
+_WORD_ENDS = frozenset("\t\n\v\f\r\x1c\x1d\x1e\x1f\x85")
+
+
+def _compatibility(text: str) -> str:
+    return unicodedata.normalize("NFKD", text)
+
+
+def _ligatures(text: str) -> str:
+    return text.translate(_LIGATURES)
+
+
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character) in ("Mn", "Me") or unicodedata.combining(character) != 0
+
+
+def _marks(text: str) -> str:
+    return _SILENT.sub("", "".join(character for character in text if not _is_mark(character)))
+
+
+def _is_invisible(character: str) -> bool:
+    return unicodedata.category(character) in ("Cf", "Cs", "Cc") and character not in _WORD_ENDS
+
+
+def _invisible(text: str) -> str:
+    return "".join(character for character in text if not _is_invisible(character))
+
+
+def _letters(text: str) -> str:
+    return text.translate(_FAMILIES)
+
+
+def _digits(text: str) -> str:
+    return "".join(str(unicodedata.decimal(c)) if unicodedata.category(c) == "Nd" else c for c in text)
+
+
+def _casefold(text: str) -> str:
+    return text.casefold()
+
+
+def _separates(character: str) -> bool:
+    return unicodedata.category(character)[0] in "PSZ" or character in _WORD_ENDS
+
+
+def _separators(text: str) -> str:
+    return "".join(" " if _separates(character) else character for character in text)
+
+
+def _spaces(text: str) -> str:
+    return " ".join(text.split())
+
+
+CHARACTER_STEPS: Final = (
+    Step(
+        "compatibility", "NFKD: full-width, mathematical and presentation forms are their plain letters", _compatibility
+    ),
+    Step("ligatures", "presentation forms that Unicode gives no decomposition", _ligatures),
+    Step("marks", "harakat, Quranic signs, stacked accents, tatweel and small letters above the line", _marks),
+    Step("invisible", "zero-width, bidi and tag characters, NUL and other controls, halves of surrogates", _invisible),
+    Step("letters", "alef, yeh, kaf, heh and waw families, hamza, Persian and Urdu code points", _letters),
+    Step("digits", "every script's decimal digits are ASCII digits", _digits),
+    Step("case", "full case folding", _casefold),
+    Step("separators", "punctuation, symbols and every kind of space are a space", _separators),
+)
+STEPS: Final = (*CHARACTER_STEPS, Step("spaces", "runs of spaces are one, none at the ends", _spaces))
+
+
+def _fold_character(character: str) -> str:
+    if unicodedata.category(character) in ("Lo", "Cn", "Co") and _compatibility(character) == character:
+        return character.translate(_FAMILIES)
+    folded = character
+    for _ in range(4):
+        before = folded
+        for step in CHARACTER_STEPS:
+            folded = step.apply(folded)
+        if folded == before:
+            break
+    return " " if folded.isspace() else folded
+
+
+class _Characters:
+    """From code points to what becomes of them, filled as characters are met; its size does not grow with texts.
+
+    One entry for each code point: the code point of the folded character, or one of the three marks below. Threads
+    may fill the same entry at once, since they write the same value.
+    """
+
+    DROPPED: Final = 0x110000
+    SEVERAL: Final = 0x110001
+    UNKNOWN: Final = 0x110002
+
+    def __init__(self) -> None:
+        self._single = np.full(0x110000, self.UNKNOWN, np.uint32)
+        self._letter = np.zeros(0x110000, np.bool_)
+        self._several: dict[int, str] = {}
+
+    def fold(self, text: str) -> tuple[str, int]:
+        """Return the text with every character folded, and the number of letters in that."""
+        codes = self._look_up(text)
+        if (codes == self.SEVERAL).any():
+            codes = self._look_up(self._spell_out(text, codes))
+        kept = codes[codes != self.DROPPED]
+        return kept.tobytes().decode(_UTF32), int(np.count_nonzero(self._letter[kept]))
+
+    def _spell_out(self, text: str, codes: npt.NDArray[np.uint32]) -> str:
+        source = np.frombuffer(text.encode(_UTF32, "surrogatepass"), np.uint32)
+        present = np.unique(source[codes == self.SEVERAL]).tolist()
+        if len(present) > 16:
+            return text.translate(self._several)
+        for code in present:
+            text = text.replace(chr(code), self._several[code])
+        return text
+
+    def _look_up(self, text: str) -> npt.NDArray[np.uint32]:
+        source = np.frombuffer(text.encode(_UTF32, "surrogatepass"), np.uint32)
+        codes = self._single[source]
+        unknown = codes == self.UNKNOWN
+        if not unknown.any():
+            return codes
+        for code in np.unique(source[unknown]).tolist():
+            self._learn(code)
+        return self._single[source]
+
+    def _learn(self, code: int) -> None:
+        folded = _fold_character(chr(code))
+        if len(folded) > 1:
+            self._several[code] = folded
+            self._single[code] = self.SEVERAL
+            return
+        self._single[code] = ord(folded) if folded else self.DROPPED
+        if folded:
+            self._letter[ord(folded)] = folded.isalpha()
+
+
+_UTF32: Final = "utf-32-le" if sys.byteorder == "little" else "utf-32-be"
+_CHARACTERS = _Characters()
+
+
+def fold(text: str) -> Folded:
+    """Return the folded form of any text, lone surrogates and NUL included, in time linear in its length.
+
+    The form depends on the Unicode version of the running Python for characters that newer versions added.
+    """
+    characters, letters = _CHARACTERS.fold(text)
+    return Folded(_spaces(characters), letters)
+
+
+def text_signal(text: str) -> Signal | None:
+    """Return the `text` signal: SHA-256 of the folded text in UTF-8, with its number of letters as quality.
+
+    None when the text holds no letter: numbers and symbols alone say nothing about what a text is.
+    """
+    folded = fold(text)
+    if not folded.letters:
+        return None
+    return Signal("text", 1, hashlib.sha256(folded.text.encode()).hexdigest(), folded.letters)
