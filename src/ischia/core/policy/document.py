@@ -19,6 +19,7 @@ _MAX_DEPTH = 6
 _MAX_NODES = 10_000
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}")
 _STR = "tag:yaml.org,2002:str"
+_NEGATION = "a condition that starts with '!' must stand in quotes"
 RESERVED_NAMES = ("guard",)
 
 # An allow rule would exempt nothing, because the most severe verdict wins; a person would believe that it does.
@@ -85,14 +86,16 @@ def _refuse_dangerous(text: str) -> None:
         documents += isinstance(event, yaml.DocumentStartEvent)
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if message := _danger(event, depth, documents, count):
-            raise DocumentError(Problem(event.start_mark.index, event.end_mark.index, message))
+            start, end = _span(event)
+            raise DocumentError(Problem(start, end, message))
 
 
 def _danger(event: yaml.Event, depth: int, documents: int, count: int) -> str:
     if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
         return "anchors and aliases are not allowed in a policy"
-    if getattr(event, "tag", None):
-        return f"tags are not allowed in a policy: {event.tag}"
+    if tag := getattr(event, "tag", None):
+        hint = f"; {_NEGATION}" if tag.startswith("!") else ""
+        return f"tags are not allowed in a policy: {tag}{hint}"
     if documents > 1:
         return "a policy is one YAML document, a second one starts here"
     if depth > _MAX_DEPTH:
@@ -100,10 +103,16 @@ def _danger(event: yaml.Event, depth: int, documents: int, count: int) -> str:
     return f"more than {_MAX_NODES} values" if count > _MAX_NODES else ""
 
 
+def _span(piece: yaml.Event | yaml.Node) -> tuple[int, int]:
+    start, end = piece.start_mark, piece.end_mark
+    return (start.index, end.index) if start and end else (0, 1)
+
+
 def _yaml_problem(error: yaml.YAMLError) -> Problem:
     if isinstance(error, yaml.MarkedYAMLError) and (mark := error.problem_mark or error.context_mark):
         told = ", ".join(part for part in (error.context, error.problem) if part)
-        return Problem(mark.index, mark.index + 1, f"not valid YAML: {told}")
+        hint = f"; {_NEGATION}" if "tag" in told else ""
+        return Problem(mark.index, mark.index + 1, f"not valid YAML: {told}{hint}")
     if isinstance(error, yaml.reader.ReaderError):
         return Problem(error.position, error.position + 1, f"not valid YAML: {error.reason} (U+{error.character:04X})")
     return Problem(0, 1, f"not valid YAML: {error}")
@@ -142,7 +151,7 @@ class _Reader:
             reserved = name in RESERVED_NAMES
             self.report(fields["name"], f"the name '{name}' is {'reserved' if reserved else 'already another rule'}")
         taken.add(name)
-        scope = self.choice(fields["for"], "for", ("match", "item"))
+        scope = self.choice(fields["for"], "value of 'for':", ("match", "item"))
         verdict = self.verdict(fields["verdict"], scope)
         conditions = self.conditions(fields["when"])
         reason = self.string(fields["reason"], "a reason", MAX_REASON) if "reason" in fields else ""
@@ -169,7 +178,8 @@ class _Reader:
 
     def condition(self, name: str, node: yaml.Node) -> ConditionText:
         expression = self.string(node, "a condition", MAX_CHARACTERS)
-        return ConditionText(name, expression, _places(self.text, node) if expression else ())
+        places = _places(self.text, node) if isinstance(node, yaml.ScalarNode) else ()
+        return ConditionText(name, expression, places)
 
     def mapping(
         self, node: yaml.Node, what: str, *, required: tuple[str, ...] = (), optional: tuple[str, ...] = ()
@@ -225,17 +235,17 @@ class _Reader:
         return value
 
     def report(self, node: yaml.Node, message: str, valid: Iterable[str] = (), meant: str = "") -> None:
-        problem = Problem(node.start_mark.index, node.end_mark.index, message, tuple(valid), meant)
-        self.problems.append(problem)
+        start, end = _span(node)
+        self.problems.append(Problem(start, end, message, tuple(valid), meant))
 
 
-def _places(text: str, node: yaml.Node) -> tuple[int, ...]:
+def _places(text: str, node: yaml.ScalarNode) -> tuple[int, ...]:
     """Where each character of a scalar's value stands in the source, plus its end.
 
     Quotes, escapes, indentation and folded line breaks stand only in the source, so both are walked together and
     what the value lacks is skipped.
     """
-    at, end = node.start_mark.index, node.end_mark.index
+    at, end = _span(node)
     if node.style in {"|", ">"}:
         at = text.find("\n", at, end) + 1
     places: list[int] = []

@@ -49,8 +49,9 @@ class Source:
         line = self.line(line_number)
         told = [f"{self.name}:{line_number}:{column}: error: {problem.message}"]
         if line.strip() and column <= _LONGEST_LINE_SHOWN:
-            length = max(1, min(problem.end - problem.start, len(line) - column + 1))
-            told += [f"  {line[:_LONGEST_LINE_SHOWN]}", f"  {_padding(line[: column - 1])}^{'~' * (length - 1)}"]
+            shown = line[:_LONGEST_LINE_SHOWN]
+            length = max(1, min(problem.end - problem.start, len(shown) - column + 1))
+            told += [f"  {shown}", f"  {_padding(line[: column - 1])}^{'~' * (length - 1)}"]
         if problem.meant:
             told.append(f"  did you mean: {problem.meant}?")
         if problem.valid:

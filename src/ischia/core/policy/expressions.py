@@ -26,6 +26,8 @@ _OPERATORS = {
     "_+_": "+", "_-_": "-", "_*_": "*", "_/_": "/", "_%_": "%",
 }  # fmt: skip
 _WORDS_FOR_OPERATORS = {"and": "&&", "or": "||", "not": "!", "=": "==", "&": "&&", "|": "||", "is": "=="}
+# A language is never a reason by itself (promise 6), so only a rule about a match may look at it.
+_NOT_ALONE = ("item.language",)
 _STRING = re.compile(r"""'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*\"""")
 _CEL_ERROR = re.compile(r"ERROR: <input>:(\d+):(\d+): (.*)")
 
@@ -72,7 +74,7 @@ def compile_condition(expression: str, *, scope: str) -> Program:
     except RuntimeError as error:
         raise ExpressionError(*_problems_of(str(error), expression, scope)) from None
     tree = syntax.parse(compiled.serialize())
-    if problems := [*_forbidden(tree, expression), *_wrong_values(tree)]:
+    if problems := [*_forbidden(tree, expression), *_wrong_values(tree, scope)]:
         raise ExpressionError(*problems)
     if compiled.return_type() != cel.Type.BOOL:
         kind = compiled.return_type().name().lower()
@@ -84,17 +86,15 @@ def compile_condition(expression: str, *, scope: str) -> Program:
 @functools.cache
 def _environment(scope: str) -> Any:
     types = {"string": cel.Type.STRING, "int": cel.Type.INT, "bool": cel.Type.BOOL}
-    variables = {f"{group}.{field.name}": types[field.type] for group in _groups(scope) for field in SCHEMA[group]}
-    return cel.NewEnv(variables=variables)
-
-
-def _groups(scope: str) -> tuple[str, ...]:
-    return ("item", "match") if scope == "match" else ("item",)
+    return cel.NewEnv(variables={name: types[field.type] for name, field in _declared(scope).items()})
 
 
 @functools.cache
-def _declared() -> dict[str, Field]:
-    return {f"{group}.{field.name}": field for group, fields in SCHEMA.items() for field in fields}
+def _declared(scope: str) -> dict[str, Field]:
+    """Return the facts that conditions of this scope may read, by their names."""
+    groups = ("item", "match") if scope == "match" else ("item",)
+    named = {f"{group}.{field.name}": field for group in groups for field in SCHEMA[group]}
+    return named if scope == "match" else {name: field for name, field in named.items() if name not in _NOT_ALONE}
 
 
 def _check_before_parsing(expression: str) -> None:
@@ -136,12 +136,12 @@ def _unknown_function(name: str, offset: int, expression: str) -> Problem:
     return Problem(start, offset, f"'{name}' cannot be used in a condition", FUNCTIONS, meant)
 
 
-def _wrong_values(tree: syntax.Node) -> Iterator[Problem]:
+def _wrong_values(tree: syntax.Node, scope: str) -> Iterator[Problem]:
     for node in tree.walk():
         if node.kind != "call" or node.text not in {"_==_", "_!=_", "@in"}:
             continue
         for fact, other in (node.children, node.children[::-1]):
-            field = _declared().get(fact.text or "") if fact.kind == "name" else None
+            field = _declared(scope).get(fact.text or "") if fact.kind == "name" else None
             if field and field.values:
                 yield from _wrong_constants(other, fact.text or "", field.values)
 
@@ -157,6 +157,8 @@ def _wrong_constants(node: syntax.Node, fact: str, values: tuple[str, ...]) -> I
 def _problems_of(report: str, expression: str, scope: str) -> list[Problem]:
     """Tell what the CEL compiler reports (line and column from 1, in characters), in our words and places."""
     found = [(int(line), int(column), text) for line, column, text in _CEL_ERROR.findall(report)]
+    if "recursion" in report:
+        return [Problem(0, len(expression), "operators or brackets are nested too deep")]
     if not found:
         return [Problem(0, len(expression), f"not a valid expression: {report.partition(' [')[0]}")]
     # After the first syntax error a parser reports what it only stumbled over.
@@ -187,18 +189,16 @@ def _undeclared_name(name: str, index: int, expression: str, scope: str) -> Prob
     # CEL points at the last dot of a dotted name.
     start = max(0, index - max(0, name.rfind(".")))
     start = start if expression.startswith(name, start) else index
+    message = f"undeclared name '{name}'"
     group, _, field = name.partition(".")
-    if group == "match" and scope == "item":
-        message = f"undeclared name '{name}': a rule for the item is not about one match"
-        return Problem(start, start + len(name), message, tuple(f"item.{one.name}" for one in SCHEMA["item"]))
-    if group in _groups(scope):
-        valid = tuple(sorted(one.name for one in SCHEMA[group]))
-        meant = closest(field, valid)
-        message = f"undeclared name '{name}'"
-        return Problem(start, start + len(name), message, valid, f"{group}.{meant}" if meant else "")
-    groups = tuple(f"{one}." for one in _groups(scope))
-    valid = tuple(one for one in _declared() if one.startswith(groups))
-    return Problem(start, start + len(name), f"undeclared name '{name}'", valid, _meant_by(name, valid))
+    if scope == "item" and name in _declared("match"):
+        return Problem(start, start + len(name), f"{message} in a rule for the item", tuple(_declared(scope)))
+    fields = tuple(sorted(one.removeprefix(f"{group}.") for one in _declared(scope) if one.startswith(f"{group}.")))
+    if fields:
+        meant = closest(field, fields)
+        return Problem(start, start + len(name), message, fields, f"{group}.{meant}" if meant else "")
+    valid = tuple(_declared(scope))
+    return Problem(start, start + len(name), message, valid, _meant_by(name, valid))
 
 
 def _meant_by(name: str, declared: tuple[str, ...]) -> str:

@@ -35,9 +35,11 @@ class Node:
 
     def walk(self) -> Iterator[Node]:
         """Yield this node and all below it."""
-        yield self
-        for child in self.children:
-            yield from child.walk()
+        waiting = [self]
+        while waiting:
+            node = waiting.pop()
+            yield node
+            waiting += reversed(node.children)
 
 
 def parse(serialised: bytes) -> Node:
