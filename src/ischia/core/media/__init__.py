@@ -1,0 +1,19 @@
+"""Media: files from outside, in; signals out. Meant to run in a confined process: it needs a path and nothing else."""
+
+from ischia.core.media.errors import ImageLimits, Reason, Undecodable
+from ischia.core.media.files import file_signals
+from ischia.core.media.images import FORMATS, ImageSignals, image_signals, thumbnail
+from ischia.core.media.sniff import HEAD, sniff
+
+__all__ = [
+    "FORMATS",
+    "HEAD",
+    "ImageLimits",
+    "ImageSignals",
+    "Reason",
+    "Undecodable",
+    "file_signals",
+    "image_signals",
+    "sniff",
+    "thumbnail",
+]
