@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from ischia.base.events.models import EventOpening, EventRow
-from ischia.base.people.models import Person, RoleGrant
+from ischia.base.keys.models import ApiKey
+from ischia.base.jobs.models import Job, PeriodicJob, WorkerBeat
+from ischia.base.people.models import Person, RoleGrant, SignInLink
 
-__all__ = ["EventOpening", "EventRow", "Person", "RoleGrant"]
+__all__ = ["ApiKey", "EventOpening", "EventRow", "Person", "RoleGrant", "SignInLink"]
