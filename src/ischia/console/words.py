@@ -1,0 +1,69 @@
+"""What the console calls the values that the other apps store, in the viewer's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+WORDS: Mapping[str, object] = MappingProxyType(
+    {
+        # Verdicts and the acts that follow.
+        "allow": pgettext_lazy("verdict", "Allow"),
+        "queue": pgettext_lazy("verdict", "Queue"),
+        "restrict": pgettext_lazy("verdict", "Restrict"),
+        "remove": pgettext_lazy("verdict", "Remove"),
+        "restore": _("Restore"),
+        "lift_restriction": _("Lift the restriction"),
+        "pending": _("Waiting to be screened"),
+        # Decisions, actions, deliveries.
+        "in_force": _("In force"),
+        "ended": _("Ended"),
+        "requested": _("Asked, not yet acknowledged"),
+        "done": _("Acknowledged"),
+        "failed": _("Failed"),
+        "terms": _("terms of service"),
+        "law": _("law"),
+        "rule": _("rule"),
+        "reviewer": _("reviewer"),
+        # Cases.
+        "open": _("Open"),
+        "closed": _("Closed"),
+        "verdict": _("queued by policy"),
+        "undecodable": _("could not be read"),
+        "hunt": _("found by a hunt"),
+        # Entries.
+        "active": pgettext_lazy("entry", "Active"),
+        "review_only": _("For review only"),
+        "retired": _("Retired"),
+        "any": _("any context"),
+        "dependent": _("depends on context"),
+        # Parts.
+        "text": _("text"),
+        "image": _("image"),
+        "video": _("video"),
+        "audio": _("audio"),
+        "file": _("file"),
+        "link": _("link"),
+        "signal": _("signal"),
+        # Strength of a match.
+        "exact": _("the same"),
+        "near": _("nearly the same"),
+        "derived": _("derived"),
+        "partial": _("in part"),
+        # Surfaces.
+        "public": _("public"),
+        "auto_admit": _("anybody may join"),
+        "selected": _("selected people"),
+        "private": _("private"),
+        "publish": _("publish"),
+        "hold": _("hold back"),
+    }
+)
+
+
+def word(value: object) -> str:
+    """The word for a stored value; a value without one stands for itself."""
+    return str(WORDS.get(str(value), value))
