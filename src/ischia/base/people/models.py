@@ -50,3 +50,26 @@ class RoleGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person_id} {self.role}"
+
+
+class SignInLink(models.Model):
+    """A link that signs a person in once. Only the digest of its token is kept."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="links")
+    digest = models.BinaryField(max_length=32, unique=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    without_second_factor = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"link of {self.person_id} until {self.expires_at}"
+
+
+class LastCode(models.Model):
+    """The 30-second step of the last authenticator code that was accepted from a person."""
+
+    person = models.OneToOneField(Person, on_delete=models.CASCADE, primary_key=True)
+    step = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"step {self.step} of {self.person_id}"
