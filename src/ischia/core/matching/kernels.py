@@ -1,0 +1,188 @@
+"""Compiled loops of the index. All kernels stand in one file, because numba's cache on disk watches only that file.
+
+Words are the four little-endian uint64 of a 256-bit value. Indices are uint64, so that no loop pays for negative ones.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ischia.core.matching.intrinsics import kernel, popcount, prefetch
+
+Words = npt.NDArray[np.uint64]
+Ids = npt.NDArray[np.int64]
+Distances = npt.NDArray[np.uint8]
+Offsets = npt.NDArray[np.uint32]
+
+ONE = np.uint64(1)
+TWO = np.uint64(2)
+THREE = np.uint64(3)
+SIX = np.uint64(6)
+THIRTY_TWO = np.uint64(32)
+SIXTY_THREE = np.uint64(63)
+SIXTY_FOUR = np.uint64(64)
+LOW_HALF = np.uint64(0xFFFFFFFF)
+RECORDS_A_LINE = np.uint64(4)
+ASKED_FOR = np.uint64(32)
+FIRST_CAPACITY = 256
+
+
+@kernel
+def substring(words: Any, start: Any, width: Any) -> Any:
+    """Return bits `start` to `start + width` (at most 32) of four words."""
+    word = start >> SIX
+    shift = start & SIXTY_THREE
+    bits = words[word] >> shift
+    if shift + width > SIXTY_FOUR:
+        bits |= words[word + ONE] << (SIXTY_FOUR - shift)
+    return bits & ((ONE << width) - ONE)
+
+
+@kernel
+def sketch_words(start: Any) -> Any:
+    """Return the words that the sketch is cut from: neither of them holds bits of the substring."""
+    word = start >> SIX
+    return (word + TWO) & THREE, (word + THREE) & THREE
+
+
+@kernel
+def grown(ids: Any, distances: Any) -> Any:
+    """Return copies of both buffers with twice the room."""
+    more_ids = np.empty(2 * ids.size, np.int64)
+    more_distances = np.empty(2 * ids.size, np.uint8)
+    more_ids[: ids.size] = ids
+    more_distances[: ids.size] = distances
+    return more_ids, more_distances
+
+
+@kernel
+def scan(query: Any, radius: Any, rows: Any, ids: Any) -> Any:
+    """Compare the query with every row: (ids, distances) of the rows within the radius."""
+    found = np.empty(FIRST_CAPACITY, np.int64)
+    near = np.empty(FIRST_CAPACITY, np.uint8)
+    count = 0
+    for row in range(np.uint64(rows.shape[0])):
+        distance = popcount(rows[row, 0] ^ query[0]) + popcount(rows[row, 1] ^ query[1])
+        if distance > radius:
+            continue
+        distance += popcount(rows[row, 2] ^ query[2]) + popcount(rows[row, 3] ^ query[3])
+        if distance > radius:
+            continue
+        if count == found.size:
+            found, near = grown(found, near)
+        found[count] = ids[row]
+        near[count] = distance
+        count += 1
+    return found[:count], near[:count]
+
+
+@kernel
+def found_before(difference: Any, table: Any, starts: Any, widths: Any, reaches: Any) -> Any:
+    """Tell whether a table before this one reports a row that differs from the query in these bits."""
+    for earlier in range(table):
+        bits = substring(difference, starts[earlier], widths[earlier])
+        if popcount(bits) < reaches[earlier]:
+            return True
+    return False
+
+
+@kernel
+def locate(  # noqa: PLR0917
+    query: Any, table: Any, offsets: Any, starts: Any, widths: Any, bases: Any, masks: Any, spans: Any
+) -> None:
+    """Ask for the cache lines that hold the bucket bounds of every key that a table is going to visit."""
+    key = substring(query, starts[table], widths[table])
+    for probe in range(spans[table], spans[table + ONE]):
+        prefetch(offsets, bases[table] + (key ^ masks[probe]))
+
+
+@kernel
+def search_tables(  # noqa: C901, PLR0917
+    query: Any,
+    radius: Any,
+    rows: Any,
+    ids: Any,
+    offsets: Any,
+    records: Any,
+    starts: Any,
+    widths: Any,
+    bases: Any,
+    masks: Any,
+    spans: Any,
+    reaches: Any,
+) -> Any:
+    """Find all rows within the radius by multi-index hashing (Norouzi, Punjani, Fleet 2012): (ids, distances).
+
+    A row within the radius differs in fewer than `reaches[t]` bits from the query in the substring of some table t,
+    because the reaches sum to radius + 1. Each table is visited in three passes (bounds asked for, buckets asked for,
+    buckets read), so that the memory works on many lines at once.
+    """
+    found = np.empty(FIRST_CAPACITY, np.int64)
+    near = np.empty(FIRST_CAPACITY, np.uint8)
+    count = 0
+    difference = np.empty(4, np.uint64)
+    firsts = np.empty(masks.size, np.uint64)
+    lasts = np.empty(masks.size, np.uint64)
+    tables = np.uint64(starts.size)
+    total = np.uint64(rows.shape[0])
+    locate(query, np.uint64(0), offsets, starts, widths, bases, masks, spans)
+    for table in range(tables):
+        key = substring(query, starts[table], widths[table])
+        for probe in range(spans[table], spans[table + ONE]):
+            bucket = bases[table] + (key ^ masks[probe])
+            # A damaged file must not send the search outside of the table.
+            firsts[probe] = total * table + min(np.uint64(offsets[bucket]), total)
+            lasts[probe] = total * table + min(np.uint64(offsets[bucket + ONE]), total)
+            for record in range(firsts[probe], min(lasts[probe], firsts[probe] + ASKED_FOR), RECORDS_A_LINE):
+                prefetch(records, record * TWO)
+        if table + ONE < tables:
+            locate(query, table + ONE, offsets, starts, widths, bases, masks, spans)
+        whole, half = sketch_words(starts[table])
+        query_whole = query[whole]
+        query_half = query[half] & LOW_HALF
+        for probe in range(spans[table], spans[table + ONE]):
+            for record in range(firsts[probe], lasts[probe]):
+                last = records[record * TWO + ONE]
+                apart = popcount(records[record * TWO] ^ query_whole) + popcount((last & LOW_HALF) ^ query_half)
+                if apart > radius:
+                    continue
+                row = last >> THIRTY_TWO
+                if row >= total:
+                    continue
+                apart = np.uint64(0)
+                for word in range(4):
+                    difference[word] = rows[row, word] ^ query[word]
+                    apart += popcount(difference[word])
+                if apart > radius or found_before(difference, table, starts, widths, reaches):
+                    continue
+                if count == found.size:
+                    found, near = grown(found, near)
+                found[count] = ids[row]
+                near[count] = apart
+                count += 1
+    return found[:count], near[:count]
+
+
+@kernel
+def count_buckets(rows: Any, start: Any, width: Any, offsets: Any) -> None:
+    """Do the first half of a counting sort: the offsets (2 ** width + 1 of them) at which the buckets begin."""
+    offsets[:] = 0
+    for row in range(np.uint64(rows.shape[0])):
+        offsets[substring(rows[row], start, width) + ONE] += np.uint32(1)
+    for bucket in range(ONE, np.uint64(offsets.size)):
+        offsets[bucket] += offsets[bucket - ONE]
+
+
+@kernel
+def fill_buckets(rows: Any, start: Any, width: Any, cursors: Any, records: Any) -> None:
+    """Do the second half: write each row's record (96 bits of sketch, 32 of row number) at its bucket's cursor."""
+    whole, half = sketch_words(start)
+    for row in range(np.uint64(rows.shape[0])):
+        bucket = substring(rows[row], start, width)
+        place = np.uint64(cursors[bucket]) * TWO
+        cursors[bucket] += np.uint32(1)
+        records[place] = rows[row, whole]
+        records[place + ONE] = (rows[row, half] & LOW_HALF) | (row << THIRTY_TWO)
