@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from ischia.base.events.models import EventOpening, EventRow
-from ischia.base.keys.models import ApiKey
 from ischia.base.jobs.models import Job, PeriodicJob, WorkerBeat
+from ischia.base.keys.models import ApiKey
 from ischia.base.people.models import LastCode, Person, RoleGrant, SignInLink
 
-__all__ = ["ApiKey", "EventOpening", "EventRow", "LastCode", "Person", "RoleGrant", "SignInLink"]
+__all__ = [
+    "ApiKey",
+    "EventOpening",
+    "EventRow",
+    "Job",
+    "LastCode",
+    "PeriodicJob",
+    "Person",
+    "RoleGrant",
+    "SignInLink",
+    "WorkerBeat",
+]

@@ -12,7 +12,11 @@ from ischia.base.jobs import states
 
 
 class Job(models.Model):
-    """One piece of work. `token` rises with each claim: it fences off whoever held the job before."""
+    """One piece of work.
+
+    `token` rises with each claim: it fences off whoever held the job before. `dedupe_key` is given up when the job
+    ends, so that it is unique among the unfinished ones.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(max_length=120)
@@ -26,7 +30,7 @@ class Job(models.Model):
     holder = models.CharField(max_length=120, blank=True)
     token = models.PositiveBigIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
-    dedupe_key = models.CharField(max_length=200, blank=True)
+    dedupe_key = models.CharField(max_length=200, null=True, unique=True)
     progress = models.JSONField(null=True)
     last_error = models.TextField(blank=True)
     created_at = models.DateTimeField()
@@ -34,33 +38,20 @@ class Job(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["dedupe_key"],
-                condition=Q(state__in=states.UNFINISHED) & ~Q(dedupe_key=""),
-                name="job_dedupe_unfinished",
-            ),
             models.CheckConstraint(
                 condition=Q(state=states.RUNNING, lease_until__isnull=False)
                 | (~Q(state=states.RUNNING) & Q(lease_until=None)),
                 name="job_lease_while_running",
             ),
+            models.CheckConstraint(
+                condition=Q(state__in=states.UNFINISHED) | Q(dedupe_key=None), name="job_key_while_unfinished"
+            ),
         ]
+        # None is partial: SQLite cannot use a partial index for a query whose values are parameters.
         indexes: ClassVar = [
-            models.Index(
-                F("deadline"),
-                F("priority").desc(),
-                F("run_after"),
-                condition=Q(state=states.OPEN, deadline__isnull=False),
-                name="job_open_urgent",
-            ),
-            models.Index(
-                F("priority").desc(),
-                F("run_after"),
-                condition=Q(state=states.OPEN, deadline=None),
-                name="job_open_ordinary",
-            ),
-            models.Index(fields=["lease_until"], condition=Q(state=states.RUNNING), name="job_running_lease"),
-            models.Index(fields=["state", "finished_at"], name="job_state_finished"),
+            models.Index(F("state"), F("deadline"), F("priority").desc(), F("run_after"), name="job_urgency"),
+            models.Index(fields=["lease_until"], name="job_lease"),
+            models.Index(fields=["finished_at"], name="job_finished"),
         ]
 
     def __str__(self) -> str:

@@ -65,7 +65,7 @@ def enqueue(
         deadline=deadline,
         run_after=run_after or now,
         priority=priority,
-        dedupe_key=dedupe_key,
+        dedupe_key=dedupe_key or None,
         max_attempts=max_attempts,
     )
     if not dedupe_key:
@@ -119,6 +119,8 @@ def _move(rows: QuerySet[Job], step: states.Step, **fields: Any) -> int:
     target = states.after(before, step)
     if target != states.RUNNING:
         fields |= {"lease_until": None, "holder": ""}
+    if target not in states.UNFINISHED:
+        fields["dedupe_key"] = None
     return rows.filter(state=before).update(state=target, **fields)
 
 
@@ -172,7 +174,7 @@ def give_back(*, holder: str, jobs: Collection[UUID]) -> int:
 
 def expire(*, now: datetime) -> list[Buried]:
     """Open every job whose holder let its lease run out; what has no attempts left is buried and returned."""
-    late = Job.objects.filter(state=states.RUNNING, lease_until__lt=now)
+    late = Job.objects.filter(lease_until__lt=now)
     if not late.exists():
         return []
     with transaction.atomic():
@@ -195,10 +197,7 @@ def cancel(*, dedupe_key: str, now: datetime) -> bool:
 
 @transaction.atomic
 def revive(*, job: UUID, now: datetime) -> bool:
-    """Give a dead job all its attempts again; false if it is not dead, or if another job of its key is under way."""
-    key = Job.objects.filter(pk=job).values_list("dedupe_key", flat=True).first()
-    if key and Job.objects.filter(dedupe_key=key, state__in=states.UNFINISHED).exists():
-        return False
+    """Give a dead job all its attempts again; false if it is not dead."""
     if not _move(Job.objects.filter(pk=job), "revive", run_after=now, attempts=0, finished_at=None):
         return False
     wake.on_commit()
@@ -207,7 +206,7 @@ def revive(*, job: UUID, now: datetime) -> bool:
 
 def sweep(*, before: datetime, limit: int = 5000) -> int:
     """Delete up to `limit` jobs that were done before `before`; returns how many."""
-    old = Job.objects.filter(state=states.DONE, finished_at__lt=before).values_list("pk", flat=True)[:limit]
+    old = Job.objects.filter(finished_at__lt=before, state=states.DONE).values_list("pk", flat=True)[:limit]
     return Job.objects.filter(pk__in=list(old)).delete()[0]
 
 
