@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from ischia.core.policy import Evaluation, MatchFact, Policy, Verdict, compile_policy
+from ischia.core.policy import SCHEMA, Evaluation, MatchFact, Policy, Verdict, compile_policy
+from ischia.core.signals import TYPES
 
 from .policy_facts import facts, match
 
@@ -186,3 +187,8 @@ def test_threads_may_share_a_policy() -> None:
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda one: near.evaluate(facts(one)).verdict, asked))
     assert answers == [REMOVE if one.distance <= 31 and one.label == "a" else ALLOW for one in asked]
+
+
+def test_the_algorithms_that_policies_know_are_those_that_have_signals() -> None:
+    (algorithm,) = (field for field in SCHEMA["match"] if field.name == "algorithm")
+    assert sorted(algorithm.values) == sorted(TYPES)

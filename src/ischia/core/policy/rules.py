@@ -12,8 +12,7 @@ from ischia.core.policy.evaluation import NOTHING, Condition, Evaluation, Reason
 from ischia.core.policy.expressions import Program, activation
 from ischia.core.policy.facts import SCHEMA, Facts, ItemFacts, MatchFact, Verdict
 
-_Found = tuple[tuple["Rule", tuple[Condition, ...]], ...]
-_Seen = dict[tuple[object, ...], _Found]
+_Seen = dict[tuple[object, ...], "tuple[_Finding, ...]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +34,26 @@ class Rule:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What a rule came to on some facts: the verdict it yields before the guard, or None if it does not hold."""
+
+    rule: Rule
+    conditions: tuple[Condition, ...]
+    yields: Verdict | None
+
+    def reason(self, verdict: Verdict, match: int | None) -> Reason:
+        return Reason(self.rule.name, verdict, match, self.conditions, self.rule.reason)
+
+
+def _finding(rule: Rule, outcomes: Mapping[str, bool | str]) -> _Finding:
+    conditions = tuple(_condition(one, outcome=outcomes[one.program.expression]) for one in rule.conditions)
+    if any(not condition.held and not condition.error for condition in conditions):
+        return _Finding(rule, conditions, None)
+    erred = any(condition.error for condition in conditions)
+    return _Finding(rule, conditions, Verdict.QUEUE if erred else rule.verdict)
+
+
 def _condition(condition: NamedProgram, *, outcome: bool | str) -> Condition:
     expression = condition.program.expression
     if isinstance(outcome, str):
@@ -54,8 +73,8 @@ class _Rules:
         self._of_item = _read_fields("item", read)
         self._of_match = _read_fields("match", read)
 
-    def found(self, item: ItemFacts, match: MatchFact | None, seen: _Seen) -> _Found:
-        """Each rule with its conditions as they came out; ``seen`` keeps what equal facts came to before."""
+    def findings(self, item: ItemFacts, match: MatchFact | None, seen: _Seen) -> tuple[_Finding, ...]:
+        """Find what each rule comes to; ``seen`` keeps what equal facts came to before."""
         values = tuple(get(item) for _, get in self._of_item)
         if match is not None:
             values += tuple(get(match) for _, get in self._of_match)
@@ -64,13 +83,10 @@ class _Rules:
             seen[values] = self._evaluated(dict(zip(names, values, strict=True)))
         return seen[values]
 
-    def _evaluated(self, data: Mapping[str, object]) -> _Found:
+    def _evaluated(self, data: Mapping[str, object]) -> tuple[_Finding, ...]:
         facts = activation(self.scope, data)
         outcomes = {program.expression: program.holds(facts) for program in self._programs}
-        return tuple(
-            (rule, tuple(_condition(one, outcome=outcomes[one.program.expression]) for one in rule.conditions))
-            for rule in self.rules
-        )
+        return tuple(_finding(rule, outcomes) for rule in self.rules)
 
 
 def _read_fields(group: str, read: set[str]) -> tuple[tuple[str, attrgetter[Any]], ...]:
@@ -108,9 +124,9 @@ class Policy:
         misses: list[Reason] = []
         seen: _Seen = {}
         if self.needs_item_evaluation:
-            reasons += _reasons(self._for_item.found(facts.item, None, {}), None, None)[0]
+            reasons += _reasons(self._for_item.findings(facts.item, None, {}), None, None)[0]
         for index, match in enumerate(facts.matches):
-            held, missed = _reasons(self._for_match.found(facts.item, match, seen), match, index)
+            held, missed = _reasons(self._for_match.findings(facts.item, match, seen), match, index)
             reasons += held
             misses += missed
         verdict = max((reason.verdict for reason in reasons), default=Verdict.ALLOW)
@@ -118,32 +134,21 @@ class Policy:
         return Evaluation(verdict, tuple(reasons), tuple(misses))
 
 
-def _reasons(found: _Found, match: MatchFact | None, index: int | None) -> tuple[list[Reason], list[Reason]]:
+def _reasons(
+    findings: tuple[_Finding, ...], match: MatchFact | None, index: int | None
+) -> tuple[list[Reason], list[Reason]]:
     """Return the reasons that hold on one match (or on the item), and the more severe rules that do not."""
-    held: list[Reason] = []
-    missed: list[Reason] = []
-    for rule, conditions in found:
-        if any(not condition.held and not condition.error for condition in conditions):
-            missed.append(Reason(rule.name, rule.verdict, index, conditions, rule.reason))
-        else:
-            verdict = Verdict.QUEUE if any(condition.error for condition in conditions) else rule.verdict
-            held.append(Reason(rule.name, verdict, index, conditions, rule.reason))
-    held = _guarded(held, match, index)
-    got = max((reason.verdict for reason in held), default=Verdict.ALLOW)
-    return held, [reason for reason in missed if reason.verdict > got]
+    held = _guarded([(one, one.yields) for one in findings if one.yields], match, index)
+    got = max((reason.verdict.severity for reason in held), default=0)
+    missed = (one for one in findings if one.yields is None and one.rule.verdict.severity > got)
+    return held, [one.reason(one.rule.verdict, index) for one in missed]
 
 
-def _guarded(held: list[Reason], match: MatchFact | None, index: int | None) -> list[Reason]:
+def _guarded(held: list[tuple[_Finding, Verdict]], match: MatchFact | None, index: int | None) -> list[Reason]:
     """Return the reasons after the guard: on a match that may not act alone, none is above ``queue``."""
-    if not any(reason.verdict > Verdict.QUEUE for reason in held):
-        return held
-    failed = guard.failed(match) if match is not None else ()
-    if match is not None and not failed:
-        return held
-    lowered = [_lowered(reason) for reason in held]
-    return [*lowered, Reason(guard.NAME, Verdict.QUEUE, index, failed, guard.TEXT)]
-
-
-def _lowered(reason: Reason) -> Reason:
-    verdict = min(reason.verdict, Verdict.QUEUE)
-    return Reason(reason.rule, verdict, reason.match, reason.conditions, reason.text)
+    acts = any(verdict > Verdict.QUEUE for _, verdict in held)
+    failed = guard.failed(match) if acts and match is not None else ()
+    if acts and (failed or match is None):
+        lowered = [finding.reason(min(verdict, Verdict.QUEUE), index) for finding, verdict in held]
+        return [*lowered, Reason(guard.NAME, Verdict.QUEUE, index, failed, guard.TEXT)]
+    return [finding.reason(verdict, index) for finding, verdict in held]
