@@ -6,6 +6,7 @@ document and ends. `image` and `file` are what other code calls; a process has o
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import queue
@@ -75,9 +76,12 @@ class Cage:
                 self._free.put(slot)
 
     def stop(self) -> None:
-        """End all zygotes, and with them the children that they have."""
+        """End all zygotes, and with them the children that they have; the pool cannot be used again."""
         for slot in self._slots:
+            slot.close()
+        for slot in self._take_all_free():
             slot.stop()
+            self._free.put(slot)
 
     def image(self, path: Path, *, thumbnail: bool = False) -> ImageResult:
         """Signals, size, format and, if wanted, a thumbnail of the picture at `path`.
@@ -122,12 +126,11 @@ class Cage:
             self._free.put(slot)
 
     def _take_all_free(self) -> list[Slot]:
-        taken = []
-        while True:
-            try:
+        taken: list[Slot] = []
+        with contextlib.suppress(queue.Empty):
+            while True:
                 taken.append(self._free.get_nowait())
-            except queue.Empty:
-                return taken
+        return taken
 
 
 _lock = threading.Lock()

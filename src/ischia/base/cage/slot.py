@@ -34,6 +34,7 @@ class Slot:
         self._work, self._cache, self._budget = work, cache, budget
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._closed = False
         self.layers: dict[str, str] | None = None
 
     @property
@@ -47,8 +48,10 @@ class Slot:
         return self._process.pid if self._process else None
 
     def launch(self) -> None:
-        """Start the zygote without waiting for it."""
+        """Start the zygote without waiting for it; raises `ZygoteDied` after `close`."""
         self.stop()
+        if self._closed:
+            raise ZygoteDied("this process is stopping")
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
@@ -85,69 +88,78 @@ class Slot:
         self._control.settimeout(None)
 
     def run(self, path: Path, options: dict[str, Any]) -> bytes:
-        """Let a child work on `path`; returns its raw answer. Raises `Undecodable` when it gave none, `OSError` when
-        the file cannot be opened, `ZygoteDied` when no zygote can be started."""
+        """Let a child work on `path`; returns its raw answer.
+
+        A job whose zygote died is tried once more, for no child can end its zygote. Raises `Undecodable` when the child
+        gave no answer, `OSError` when the file cannot be opened, `ZygoteDied` when the zygote died twice.
+        """
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            reading = self._submit(descriptor, options)
+            try:
+                answer, ending = self._work_on(descriptor, options)
+            except ZygoteDied:
+                answer, ending = self._work_on(descriptor, options)
         finally:
             os.close(descriptor)
-        try:
-            answer, ending = self._follow(reading)
-        finally:
-            os.close(reading)
         return _judge(answer, ending, self._budget)
 
+    def _work_on(self, descriptor: int, options: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
+        if not self.alive:
+            self.launch()
+        self.wait_until_ready()
+        reading = self._submit(descriptor, options)
+        try:
+            return self._follow(reading)
+        finally:
+            os.close(reading)
+
     def _submit(self, descriptor: int, options: dict[str, Any]) -> int:
+        """Send the job; returns the end of the pipe on which the child will answer."""
+        assert self._control is not None
         job = json.dumps({"budget": asdict(self._budget), "options": options}).encode()
-        for attempt in (1, 2):
-            if not self.alive:
-                self.launch()
-            self.wait_until_ready()
-            assert self._control is not None
-            reading, writing = os.pipe()
-            try:
-                socket.send_fds(self._control, [job], [descriptor, writing])
-            except OSError as error:
-                os.close(reading)
-                self.stop()
-                if attempt == 2:
-                    raise ZygoteDied(f"the decoder process ended twice: {error}") from error
-            else:
-                return reading
-            finally:
-                os.close(writing)
-        raise AssertionError("unreachable")
+        reading, writing = os.pipe()
+        try:
+            socket.send_fds(self._control, [job], [descriptor, writing])
+        except OSError as error:
+            os.close(reading)
+            self.stop()
+            raise ZygoteDied(f"the decoder process has ended: {error}") from error
+        finally:
+            os.close(writing)
+        return reading
 
     def _follow(self, reading: int) -> tuple[bytes, dict[str, Any]]:
         """Collect the answer until the child has ended; a child or zygote that outstays its time is killed."""
         assert self._control is not None
-        answer, ending = bytearray(), None
         deadline = time.monotonic() + self._budget.wall + _GRACE_SECONDS
+        answer = bytearray()
+        ending: dict[str, Any] | None = None
         poll = select.poll()
         poll.register(reading, select.POLLIN)
         poll.register(self._control, select.POLLIN)
-        open_ends = 2
-        while open_ends:
+        answering = True
+        while answering or ending is None:
             events = poll.poll(max(0.0, deadline - time.monotonic()) * 1000)
             if not events:
                 self.stop()
                 return b"", {"timeout": True}
             for descriptor, _ in events:
-                if descriptor == reading:
-                    chunk = os.read(reading, 65536)
-                    answer += chunk
-                    if chunk and len(answer) <= LARGEST_ANSWER:
-                        continue
-                    if chunk:
-                        self._kill_child()
-                else:
+                if descriptor != reading:
                     ending = self._ending()
-                poll.unregister(descriptor)
-                open_ends -= 1
-                if ending == {}:
-                    return b"", ending
-        return bytes(answer), ending or {}
+                    poll.unregister(descriptor)
+                elif not self._collect(reading, answer):
+                    answering = False
+                    poll.unregister(reading)
+        return bytes(answer), ending
+
+    def _collect(self, reading: int, answer: bytearray) -> bool:
+        """Take what the child has written; False at the end, or when it writes too much and is killed for it."""
+        chunk = os.read(reading, 65536)
+        answer += chunk
+        if len(answer) > LARGEST_ANSWER:
+            self._kill_child()
+            return False
+        return bool(chunk)
 
     def _kill_child(self) -> None:
         assert self._control is not None
@@ -155,7 +167,7 @@ class Slot:
             self._control.send(b"kill")
 
     def _ending(self) -> dict[str, Any]:
-        """What the zygote says about its child; empty when it has died itself."""
+        """What the zygote says about its child; raises `ZygoteDied` when it is gone itself."""
         assert self._control is not None
         try:
             message = self._control.recv(_LONGEST_ENDING)
@@ -163,12 +175,18 @@ class Slot:
             message = b""
         if not message:
             self.stop()
-            return {}
+            raise ZygoteDied("the decoder process ended while it worked")
         ending: dict[str, Any] = json.loads(message)
         return ending
 
+    def close(self) -> None:
+        """End the zygote, its child, and with them the wait of the thread that uses this slot; it stays ended."""
+        self._closed = True
+        if self._process is not None:
+            self._process.kill()
+
     def stop(self) -> None:
-        """End the zygote and its child at once."""
+        """End the zygote and its child at once; called by the thread that uses this slot."""
         if self._control is not None:
             self._control.close()
             self._control = None
