@@ -7,6 +7,7 @@ its personal data, and one job for each handler that `wiring.py` subscribed, or 
 from __future__ import annotations
 
 import dataclasses
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from ischia.base.events.models import EventOpening, EventRow
 from ischia.base.ids import new_id
 from ischia.core.tlog import canonical_json, commit
 
-__all__ = ["SYSTEM", "Actor", "Event", "EventOpening", "EventRow", "instant", "known_kinds", "publish", "subscribe"]
+__all__ = ["SYSTEM", "Actor", "Event", "EventOpening", "EventRow", "instant", "known_kinds", "payload", "publish", "subscribe"]
 
 _handlers: dict[str, tuple[str, ...]] = {}
 
@@ -102,6 +103,15 @@ def _leaf(event: Event, *, actor: Actor, now: datetime) -> tuple[EventRow, list[
     }
     row.leaf = canonical_json(document).decode()
     return row, openings
+
+
+def payload(row: EventRow) -> dict[str, Any]:
+    """An event's fields as plain values, with its personal data opened where that has not been erased."""
+    document: dict[str, Any] = json.loads(row.leaf)
+    data: dict[str, Any] = document["data"]
+    for opening in row.openings.filter(path__startswith="data."):
+        data[opening.path.removeprefix("data.")] = opening.value
+    return data
 
 
 def instant(value: datetime) -> str:

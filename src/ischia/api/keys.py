@@ -1,0 +1,80 @@
+"""Keys and scopes at the API's door."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.http import HttpRequest
+from ninja import Router
+from ninja.security.base import AuthBase
+
+from ischia.api.problems import Problem, ProblemError
+from ischia.base.events import Actor
+from ischia.base.keys.queries import KeyView
+from ischia.base.permissions import needs_scope
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+PROBLEMS = {code: Problem for code in (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)}
+
+
+class KeyAuth(AuthBase):
+    """`Authorization: Bearer KEY` with a scope; the middleware has looked the key up already."""
+
+    openapi_type: str = "http"
+    openapi_scheme: str = "bearer"
+
+    def __init__(self, scope: str) -> None:
+        self._scope = scope
+        super().__init__()
+
+    def __call__(self, request: HttpRequest) -> KeyView:
+        """The key; raises 401 without one and 403 without the scope."""
+        key: KeyView | None = getattr(request, "api_key", None)
+        if key is None:
+            detail = "send a valid key: Authorization: Bearer KEY (made with `ischia key create`)"
+            raise ProblemError(401, detail, headers={"WWW-Authenticate": "Bearer"})
+        if not key.allows(self._scope):
+            raise ProblemError(403, f"this key lacks the scope {self._scope!r}; it has {', '.join(sorted(key.scopes))}")
+        return key
+
+
+def operation(
+    router: Router, method: str, path: str, *, scope: str, responses: dict[int, Any], summary: str, **more: Any
+) -> Callable[[_F], _F]:
+    """Declare an operation with its scope and every status that it can answer with."""
+
+    def declare(function: _F) -> _F:
+        register = router.api_operation(
+            [method],
+            path,
+            auth=KeyAuth(scope),
+            response={**PROBLEMS, **responses},
+            summary=summary,
+            description=function.__doc__,
+            **more,
+        )
+        register(needs_scope(scope)(function))
+        return function
+
+    return declare
+
+
+def key_of(request: HttpRequest) -> KeyView:
+    """The key behind an authenticated request."""
+    key: KeyView = request.auth  # type: ignore[attr-defined]
+    return key
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The key as the author of what the request does."""
+    return Actor("key", str(key_of(request).id))
+
+
+def must_cover(request: HttpRequest, surface: str) -> None:
+    """403 unless the key may be used for `surface`."""
+    if not key_of(request).covers(surface):
+        raise ProblemError(403, f"this key is bound to other surfaces than {surface[:80]!r}")
+
+

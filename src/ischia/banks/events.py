@@ -1,0 +1,54 @@
+"""What happened to banks and their entries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from ischia.base.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class BankCreated(Event):
+    """A collection was opened."""
+
+    kind: ClassVar[str] = "banks.bank_created"
+    bank: str
+    purpose: str
+    acting: bool
+    sources_required: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntryAdded(Event):
+    """An entry was added, with the digest of its signals and not the signals themselves."""
+
+    kind: ClassVar[str] = "banks.entry_added"
+    bank: str
+    entry: UUID
+    label: str
+    context: str
+    status: str
+    source: str
+    signals: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntrySourceAdded(Event):
+    """One more source vouches for an entry, which may have become active by it."""
+
+    kind: ClassVar[str] = "banks.entry_source_added"
+    bank: str
+    entry: UUID
+    source: str
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntryRetired(Event):
+    """An entry no longer matches anything."""
+
+    kind: ClassVar[str] = "banks.entry_retired"
+    bank: str
+    entry: UUID

@@ -1,0 +1,135 @@
+"""Reads of banks for the layers above."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count, Q
+
+from ischia.banks.errors import UnknownBankError, UnknownEntryError
+from ischia.banks.models import Bank, Entry, EntrySignal
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSignal:
+    """One signal of an entry that is not retired, with everything that policy asks of the entry."""
+
+    signal: int
+    algorithm: str
+    value: str
+    quality: int | None
+    entry: UUID
+    label: str
+    context: str
+    status: str
+    bank: str
+    acting: bool
+    sources: int
+    sources_required: int
+
+
+@dataclass(frozen=True, slots=True)
+class BankView:
+    """A bank as its users see it."""
+
+    id: UUID
+    name: str
+    purpose: str
+    acting: bool
+    sources_required: int
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """An entry as its users see it."""
+
+    id: UUID
+    bank: str
+    label: str
+    context: str
+    status: str
+    sources: tuple[str, ...]
+    signals: tuple[Mapping[str, object], ...]
+
+
+_FIELDS = (
+    "pk",
+    "algorithm",
+    "value",
+    "quality",
+    "entry_id",
+    "entry__label",
+    "entry__context",
+    "entry__status",
+    "entry__bank__name",
+    "entry__bank__acting",
+    "sources",
+    "entry__bank__sources_required",
+)
+
+
+def exact(values: Iterable[str]) -> list[KnownSignal]:
+    """Signals whose value is one of `values`, whatever the algorithm; the caller compares that.
+
+    This reads the database, so an entry matches in every process from the moment of its commit.
+    """
+    hits = list(EntrySignal.objects.filter(value__in=list(values)).values_list("pk", flat=True))
+    return by_signal(hits) if hits else []
+
+
+def by_signal(signals: Iterable[int]) -> list[KnownSignal]:
+    """The signals with these ids, without those of retired entries, in chunks that every database takes."""
+    wanted = list(signals)
+    found: list[KnownSignal] = []
+    for start in range(0, len(wanted), 500):
+        rows = (
+            EntrySignal.objects.filter(pk__in=wanted[start : start + 500])
+            .exclude(entry__status="retired")
+            .annotate(sources=Count("entry__sources"))
+            .order_by("pk")
+            .values_list(*_FIELDS)
+        )
+        found += [KnownSignal(*row) for row in rows]
+    return found
+
+
+def banks() -> list[BankView]:
+    """All banks by name, with the number of entries that can match."""
+    rows = Bank.objects.annotate(n=Count("entries", filter=~Q(entries__status="retired"))).order_by("name")
+    return [BankView(b.pk, b.name, b.purpose, b.acting, b.sources_required, b.n) for b in rows]
+
+
+def bank(name: str) -> Bank:
+    """The bank row; raises `UnknownBankError`."""
+    found = Bank.objects.filter(name=name).first()
+    if found is None:
+        raise UnknownBankError(f"there is no bank {name[:80]!r}; create it with POST /banks")
+    return found
+
+
+def entry(bank_name: str, entry_id: UUID) -> Entry:
+    """The entry row; raises `UnknownEntryError`."""
+    found = Entry.objects.select_related("bank").filter(bank__name=bank_name, pk=entry_id).first()
+    if found is None:
+        raise UnknownEntryError(f"there is no entry {entry_id} in bank {bank_name[:80]!r}")
+    return found
+
+
+def view(row: Entry) -> EntryView:
+    """An entry row as a frozen value."""
+    signals = tuple(
+        {"algorithm": s.algorithm, "value": s.value, "quality": s.quality} for s in row.signals.order_by("pk")
+    )
+    sources = tuple(row.sources.order_by("pk").values_list("name", flat=True))
+    return EntryView(row.pk, row.bank.name, row.label, row.context, row.status, sources, signals)
+
+
+def entries(bank_name: str, *, after: UUID | None = None, limit: int = 100) -> list[EntryView]:
+    """A page of a bank's entries, oldest first, after the entry `after`."""
+    rows = Entry.objects.filter(bank=bank(bank_name)).select_related("bank").order_by("pk")
+    if after is not None:
+        rows = rows.filter(pk__gt=after)
+    return [view(row) for row in rows.prefetch_related("signals", "sources")[:limit]]

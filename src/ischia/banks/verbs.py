@@ -1,0 +1,122 @@
+"""Every write to banks. A signal that is added here matches from the commit on, in every process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from ischia.banks import queries
+from ischia.banks.errors import BankExistsError, NoSignalError
+from ischia.banks.events import BankCreated, EntryAdded, EntryRetired, EntrySourceAdded
+from ischia.banks.models import Bank, Entry, EntryPicture, EntrySignal, EntrySource
+from ischia.banks.queries import BankView, EntryView
+from ischia.base import storage
+from ischia.base.events import Actor, publish
+from ischia.core.signals import TYPES, Signal
+from ischia.segments.queries import refresh
+from ischia.segments.verbs import NewChange, append_changes
+
+
+def create_bank(
+    *, name: str, purpose: str, acting: bool, sources_required: int, actor: Actor, now: datetime
+) -> BankView:
+    """Open a bank, or return it if it stands already with the same properties."""
+    wanted = {"purpose": purpose, "acting": acting, "sources_required": sources_required}
+    with transaction.atomic():
+        row, created = Bank.objects.get_or_create(name=name, defaults={**wanted, "created_at": now})
+        if created:
+            publish(BankCreated(bank=name, **wanted), actor=actor, now=now)
+        elif any(getattr(row, field) != value for field, value in wanted.items()):
+            raise BankExistsError(f"bank {name!r} stands already with another purpose, acting or sources_required")
+    return BankView(row.pk, row.name, row.purpose, row.acting, row.sources_required, row.entries.count())
+
+
+def add_entry(
+    *,
+    bank: str,
+    label: str,
+    source: str,
+    context: str,
+    signals: Sequence[Signal],
+    excerpt: str = "",
+    picture: bytes | None = None,
+    actor: Actor,
+    now: datetime,
+) -> EntryView:
+    """Add an entry that matches at once; it stays review-only until enough sources vouch for it.
+
+    Raises `NoSignalError` when there is nothing to recognise it by, and `UnknownBankError`.
+    """
+    if not signals:
+        raise NoSignalError("nothing here gives a signal; send text with letters, a url, a file, or signals")
+    owner = queries.bank(bank)
+    file = storage.save(picture) if picture else ""
+    with transaction.atomic():
+        status = "active" if owner.sources_required <= 1 else "review_only"
+        entry = Entry(bank=owner, label=label, context=context, status=status, excerpt=excerpt[:2000], created_at=now)
+        entry.save(force_insert=True)
+        EntrySource.objects.create(entry=entry, name=source, added_at=now)
+        if file:
+            EntryPicture.objects.create(entry=entry, file=file, media_type="image/webp")
+        _add_signals(entry, signals, now=now)
+        event = EntryAdded(
+            bank=bank,
+            entry=entry.pk,
+            label=label,
+            context=context,
+            status=status,
+            source=source,
+            signals=tuple(sorted({s.algorithm for s in signals})),
+        )
+        publish(event, actor=actor, now=now)
+    refresh()
+    return queries.view(entry)
+
+
+def _add_signals(entry: Entry, signals: Sequence[Signal], *, now: datetime) -> None:
+    rows = [
+        EntrySignal(entry=entry, algorithm=s.algorithm, version=s.version, value=s.value, quality=s.quality)
+        for s in {(s.algorithm, s.value): s for s in signals}.values()
+    ]
+    for row in rows:
+        row.save(force_insert=True)
+    append_changes([_change(row, "add") for row in rows if _radius(row.algorithm)], now=now)
+
+
+def _radius(algorithm: str) -> bool:
+    """Whether values of this kind are searched by distance, in the index, and not by equality, in the database."""
+    return TYPES[algorithm].default_threshold > 0
+
+
+def _change(row: EntrySignal, op: str) -> NewChange:
+    return NewChange(algorithm=row.algorithm, signal=row.pk, value=bytes.fromhex(row.value), quality=row.quality, op=op)
+
+
+def add_source(*, bank: str, entry: UUID, source: str, actor: Actor, now: datetime) -> EntryView:
+    """Record that one more source vouches for an entry; with enough of them a review-only entry becomes active."""
+    row = queries.entry(bank, entry)
+    with transaction.atomic():
+        _, created = EntrySource.objects.get_or_create(entry=row, name=source, defaults={"added_at": now})
+        if created:
+            enough = row.sources.count() >= row.bank.sources_required
+            if enough and Entry.objects.filter(pk=row.pk, status="review_only").update(status="active"):
+                row.status = "active"
+            publish(EntrySourceAdded(bank=bank, entry=row.pk, source=source, status=row.status), actor=actor, now=now)
+    return queries.view(row)
+
+
+def retire_entry(*, bank: str, entry: UUID, actor: Actor, now: datetime) -> EntryView:
+    """Stop an entry from matching; repeating it changes nothing."""
+    row = queries.entry(bank, entry)
+    with transaction.atomic():
+        retired = Entry.objects.filter(pk=row.pk).exclude(status="retired").update(status="retired", retired_at=now)
+        if retired:
+            signals = EntrySignal.objects.filter(entry=row)
+            append_changes([_change(s, "retire") for s in signals if _radius(s.algorithm)], now=now)
+            publish(EntryRetired(bank=bank, entry=row.pk), actor=actor, now=now)
+    refresh()
+    row.refresh_from_db()
+    return queries.view(row)

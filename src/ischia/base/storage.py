@@ -1,0 +1,52 @@
+"""Files that belong to rows: written before the row that names them, so that a row never names a missing file."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from ischia.base.config import config
+
+_NAME = re.compile(r"[0-9a-f]{32}\Z")
+
+
+def path_of(name: str) -> Path:
+    """Where the file `name` lies; raises `ValueError` for anything that `save` did not make."""
+    if not _NAME.match(name):
+        raise ValueError(f"{name!r} is not the name of a stored file")
+    return config().folder("media") / name[:2] / name
+
+
+def save(content: bytes | Path) -> str:
+    """Keep a copy of `content`, synced to disk, and return its name."""
+    name = secrets.token_hex(16)
+    path = path_of(name)
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    draft = path.with_suffix(".part")
+    with draft.open("xb") as target:
+        draft.chmod(0o600)
+        if isinstance(content, bytes):
+            target.write(content)
+        else:
+            with content.open("rb") as source:
+                shutil.copyfileobj(source, target, 2**20)
+        target.flush()
+        os.fsync(target.fileno())
+    draft.rename(path)
+    return name
+
+
+def delete(name: str) -> None:
+    """Forget the file; nothing happens if it is gone already."""
+    path_of(name).unlink(missing_ok=True)
+
+
+def names() -> Iterator[str]:
+    """Every stored file."""
+    for path in config().folder("media").glob("??/*"):
+        if _NAME.match(path.name):
+            yield path.name

@@ -1,0 +1,140 @@
+"""Every write to content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import rfc8785
+from django.db import transaction
+
+from ischia.base import storage
+from ischia.base.events import SYSTEM, Actor, publish
+from ischia.content import queries
+from ischia.content.errors import SurfaceExistsError
+from ischia.content.events import ContentExpired, ItemGone, SurfaceCreated
+from ischia.content.models import Fingerprint, Item, PartContent, Revision, Surface
+from ischia.content.queries import SurfaceView
+from ischia.core.signals import Signal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NewRevision:
+    """A version of an item that is to be kept."""
+
+    surface: SurfaceView
+    external_id: str
+    author: str
+    url: str
+    published_at: datetime | None
+    views: int | None
+    language: str
+    digest: str
+    parts: Sequence[Mapping[str, Any]]
+
+
+def digest_of(parts: Sequence[Mapping[str, Any]]) -> str:
+    """SHA-256 over the canonical JSON of what makes the content what it is; equal content has an equal digest."""
+    return hashlib.sha256(rfc8785.dumps([dict(part) for part in parts])).hexdigest()
+
+
+def create_surface(*, name: str, audience: str, when_silent: str, actor: Actor, now: datetime) -> SurfaceView:
+    """Create a surface, or return it if it stands already with the same properties."""
+    with transaction.atomic():
+        row, created = Surface.objects.get_or_create(
+            name=name, defaults={"audience": audience, "when_silent": when_silent, "created_at": now}
+        )
+        if created:
+            publish(SurfaceCreated(name=name, audience=audience, when_silent=when_silent), actor=actor, now=now)
+        elif (row.audience, row.when_silent) != (audience, when_silent):
+            raise SurfaceExistsError(f"surface {name!r} stands already: audience {row.audience}, when_silent {row.when_silent}")
+    queries.forget_surfaces()
+    return SurfaceView(row.pk, row.name, row.audience, row.when_silent)
+
+
+def add_revision(new: NewRevision, *, now: datetime) -> Revision:
+    """Store the item's next revision, in the caller's transaction.
+
+    Raises `IntegrityError` if another request stored the same revision first.
+    """
+    place = Surface(pk=new.surface.pk, name=new.surface.name)
+    item = Item.objects.filter(surface=place, external_id=new.external_id).first()
+    if item is None:
+        item = Item(external_id=new.external_id, first_seen_at=now)
+    else:
+        item.revision_number += 1
+        item.gone_at = None
+    item.surface, item.author, item.url = place, new.author, new.url
+    item.published_at = new.published_at or item.published_at
+    item.views = new.views if new.views is not None else item.views
+    item.save(force_insert=item.pk is None)
+    revision = Revision(
+        item=item, number=item.revision_number, digest=new.digest, language=new.language, parts=list(new.parts), created_at=now
+    )
+    revision.save(force_insert=True)
+    return revision
+
+
+def add_fingerprints(revision: Revision, signals: Iterable[tuple[str, Signal]]) -> None:
+    """Store the signals of a revision's parts."""
+    Fingerprint.objects.bulk_create(
+        Fingerprint(
+            revision=revision, part=part, algorithm=s.algorithm, version=s.version, value=s.value, quality=s.quality
+        )
+        for part, s in signals
+    )
+
+
+def keep_content(
+    revision: Revision, *, part: str, media_type: str, content: str | bytes | Path, expires_at: datetime
+) -> None:
+    """Keep a part so that a person can look at it; text in the row, anything else as a file."""
+    text = content if isinstance(content, str) else ""
+    file = "" if isinstance(content, str) else storage.save(content)
+    PartContent.objects.update_or_create(
+        revision=revision,
+        part=part,
+        defaults={"media_type": media_type, "text": text, "file": file, "expires_at": expires_at},
+    )
+
+
+def report_views(*, surface: SurfaceView, external_id: str, views: int | None) -> None:
+    """Take the platform's newest count of views; not an event, because it changes nothing that was decided."""
+    if views is not None:
+        items = Item.objects.filter(surface_id=surface.pk, external_id=external_id)
+        items.exclude(views=views).update(views=views)
+
+
+def forget_item(*, surface: str, external_id: str, actor: Actor, now: datetime) -> None:
+    """The content is gone from the platform: erase fingerprints and stored content, keep the record of what was decided."""
+    with transaction.atomic():
+        item = queries.item(surface, external_id)
+        if item.gone_at is not None:
+            return
+        contents = PartContent.objects.filter(revision__item=item)
+        files = list(contents.exclude(file="").values_list("file", flat=True))
+        contents.delete()
+        Fingerprint.objects.filter(revision__item=item).delete()
+        item.gone_at = now
+        item.url = ""
+        item.save(update_fields=["gone_at", "url"])
+        publish(ItemGone(surface=surface, item=external_id), actor=actor, now=now)
+    for name in files:
+        storage.delete(name)
+
+
+def expire_contents(*, now: datetime, limit: int = 500) -> int:
+    """Erase stored content whose time has come; returns how much was erased."""
+    with transaction.atomic():
+        rows = list(PartContent.objects.filter(expires_at__lte=now).values_list("pk", "file")[:limit])
+        if rows:
+            PartContent.objects.filter(pk__in=[pk for pk, _ in rows]).delete()
+            publish(ContentExpired(count=len(rows)), actor=SYSTEM, now=now)
+    for _, name in rows:
+        if name:
+            storage.delete(name)
+    return len(rows)

@@ -1,0 +1,103 @@
+"""Reads of decisions for the layers above."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from ischia.decisions.models import Action, Decision
+
+
+class UnknownDecisionError(LookupError):
+    """No decision has this id."""
+
+
+class UnknownActionError(LookupError):
+    """No action has this id."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionView:
+    """An action and how far it got."""
+
+    id: UUID
+    kind: str
+    territory: tuple[str, ...]
+    state: str
+    requested_at: datetime
+    acknowledged_at: datetime | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    """A decision as others see it."""
+
+    id: UUID
+    surface: str
+    item: str
+    revision: int
+    effect: str
+    ground: str
+    ground_ref: str
+    author_kind: str
+    author_ref: str
+    territory: tuple[str, ...]
+    state: str
+    created_at: datetime
+    ended_at: datetime | None
+    ended_because: str
+    evidence: Mapping[str, Any]
+    actions: tuple[ActionView, ...]
+
+
+def action_view(row: Action) -> ActionView:
+    """An action row as a frozen value."""
+    return ActionView(
+        row.pk, row.kind, tuple(row.territory), row.state, row.requested_at, row.acknowledged_at, row.detail
+    )
+
+
+def view(row: Decision) -> DecisionView:
+    """A decision row as a frozen value."""
+    return DecisionView(
+        row.pk,
+        row.item.surface.name,
+        row.item.external_id,
+        row.revision,
+        row.effect,
+        row.ground,
+        row.ground_ref,
+        row.author_kind,
+        row.author_ref,
+        tuple(row.territory),
+        row.state,
+        row.created_at,
+        row.ended_at,
+        row.ended_because,
+        row.evidence,
+        tuple(action_view(action) for action in row.actions.order_by("requested_at", "pk")),
+    )
+
+
+def decision(decision_id: UUID) -> DecisionView:
+    """One decision; raises `UnknownDecisionError`."""
+    row = Decision.objects.select_related("item__surface").filter(pk=decision_id).first()
+    if row is None:
+        raise UnknownDecisionError(f"there is no decision {decision_id}")
+    return view(row)
+
+
+def of_item(item: int) -> list[DecisionView]:
+    """All decisions about an item, newest first."""
+    rows = Decision.objects.select_related("item__surface").prefetch_related("actions")
+    return [view(row) for row in rows.filter(item_id=item).order_by("-created_at", "-pk")]
+
+
+def resting_on(kind: str, ref: str) -> Iterable[UUID]:
+    """Decisions in force that have this cause."""
+    rows = Decision.objects.filter(state="in_force", causes__kind=kind, causes__ref=ref)
+    return rows.order_by("pk").values_list("pk", flat=True)

@@ -1,0 +1,185 @@
+"""The only way to act (DESIGN promise 1): decide, end, acknowledge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from django.db import transaction
+
+from ischia.base.deliveries import verbs as deliveries
+from ischia.base.events import Actor, publish
+from ischia.content.models import Item
+from ischia.decisions.classes import CLASSES, EVERYWHERE, ActionClass, action_class
+from ischia.decisions.events import ActionAcknowledged, Decided, Ended
+from ischia.decisions.models import Action, Cause, Decision
+from ischia.decisions.queries import (
+    ActionView,
+    DecisionView,
+    UnknownActionError,
+    UnknownDecisionError,
+    action_view,
+    view,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """Why: our `terms` or the `law`, and which rule or article."""
+
+    kind: Literal["terms", "law"]
+    ref: str
+
+
+def decide(
+    *,
+    item: Item,
+    revision: int,
+    effect: str,
+    ground: Ground,
+    author: Actor,
+    causes: Sequence[tuple[str, str]],
+    evidence: Mapping[str, Any],
+    now: datetime,
+    territory: Sequence[str] = EVERYWHERE,
+    deliver_after: datetime | None = None,
+    notice_after: datetime | None = None,
+) -> DecisionView:
+    """Bring a decision into force and ask the platform to carry it out, in one transaction.
+
+    The same author deciding the same of the same revision again gets the decision that stands.
+    """
+    cls = action_class(effect)
+    with transaction.atomic():
+        standing = Decision.objects.filter(
+            item=item, revision=revision, effect=effect, author_kind=author.kind, author_ref=author.ref, state="in_force"
+        ).first()
+        if standing is not None:
+            return view(standing)
+        row = Decision(
+            item=item,
+            revision=revision,
+            effect=effect,
+            ground=ground.kind,
+            ground_ref=ground.ref,
+            author_kind=author.kind,
+            author_ref=author.ref,
+            territory=list(territory),
+            evidence=dict(evidence),
+            created_at=now,
+            deliver_after=deliver_after or now,
+            notice_after=notice_after or now,
+        )
+        row.save(force_insert=True)
+        Cause.objects.bulk_create(Cause(decision=row, kind=kind, ref=ref) for kind, ref in dict.fromkeys(causes))
+        action = _request(row, cls.kind, now=now)
+        publish(_decided(row, cls, action, causes), actor=author, now=now)
+        return view(row)
+
+
+def _decided(row: Decision, cls: ActionClass, action: Action, causes: Sequence[tuple[str, str]]) -> Decided:
+    return Decided(
+        decision=row.pk,
+        effect=row.effect,
+        notice=cls.notice,
+        ground=row.ground,
+        ground_ref=row.ground_ref,
+        author_kind=row.author_kind,
+        author_ref=row.author_ref,
+        surface=row.item.surface.name,
+        item=row.item.external_id,
+        revision=row.revision,
+        territory=tuple(row.territory),
+        causes=tuple({"kind": kind, "ref": ref} for kind, ref in dict.fromkeys(causes)),
+        actions=(action.pk,),
+        notice_after=row.notice_after,
+    )
+
+
+def _request(decision: Decision, kind: str, *, now: datetime) -> Action:
+    action = Action(decision=decision, kind=kind, territory=decision.territory, requested_at=now)
+    action.save(force_insert=True)
+    body = {
+        "action": {
+            "id": str(action.pk),
+            "kind": kind,
+            "item": {"surface": decision.item.surface.name, "id": decision.item.external_id},
+            "territory": list(decision.territory),
+        },
+        "decision": str(decision.pk),
+    }
+    deliveries.deliver(
+        kind="action.requested",
+        body=body,
+        subject_ref=str(action.pk),
+        now=now,
+        run_after=max(decision.deliver_after, now),
+        until_acknowledged=True,
+    )
+    return action
+
+
+def end(*, decision: UUID, because: str, actor: Actor, now: datetime) -> DecisionView:
+    """End a decision and its own ground only: what another decision in force still hides stays hidden (promise 1)."""
+    with transaction.atomic():
+        row = Decision.objects.select_related("item__surface").filter(pk=decision).first()
+        if row is None:
+            raise UnknownDecisionError(f"there is no decision {decision}")
+        if not Decision.objects.filter(pk=decision, state="in_force").update(
+            state="ended", ended_at=now, ended_because=because
+        ):
+            return view(row)
+        restores = not _still_hidden(row)
+        action = _request(row, action_class(row.effect).reversal, now=now) if restores else None
+        actions = (action.pk,) if action else ()
+        publish(Ended(decision=row.pk, because=because, restores=restores, actions=actions), actor=actor, now=now)
+        row.refresh_from_db()
+        return view(row)
+
+
+def _still_hidden(row: Decision) -> bool:
+    """Whether another decision in force hides the item wherever this one did."""
+    hiding = [cls.kind for cls in CLASSES.values() if cls.hides]
+    others = Decision.objects.filter(item=row.item, state="in_force", effect__in=hiding).exclude(pk=row.pk)
+    held = {place for other in others for place in other.territory}
+    return "*" in held or (bool(held) and set(row.territory) <= held)
+
+
+def acknowledge(
+    *, action: UUID, outcome: Literal["done", "failed"], detail: str, actor: Actor, now: datetime
+) -> ActionView:
+    """Take the platform's word for what became of an action; repeating it changes nothing."""
+    with transaction.atomic():
+        row = Action.objects.select_related("decision__item").filter(pk=action).first()
+        if row is None:
+            raise UnknownActionError(f"there is no action {action}")
+        item = row.decision.item
+        changed = (
+            Action.objects.filter(pk=action)
+            .exclude(state__in=("done", outcome))
+            .update(state=outcome, acknowledged_at=now, detail=detail[:2000], views_at_acknowledgement=item.views)
+        )
+        if changed:
+            deliveries.acknowledge(str(action), now=now)
+            publish(_acknowledged(row, item, outcome, now), actor=actor, now=now)
+            row.refresh_from_db()
+        return action_view(row)
+
+
+def _acknowledged(row: Action, item: Item, outcome: str, now: datetime) -> ActionAcknowledged:
+    return ActionAcknowledged(
+        decision=row.decision_id,
+        action=row.pk,
+        action_kind=row.kind,
+        outcome=outcome,
+        milliseconds_since_request=_milliseconds(row.requested_at, now),
+        milliseconds_since_publication=_milliseconds(item.published_at, now) if item.published_at else None,
+        views=item.views,
+    )
+
+
+def _milliseconds(start: datetime, end: datetime) -> int:
+    return max(0, round((end - start).total_seconds() * 1000))

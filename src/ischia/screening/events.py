@@ -1,0 +1,49 @@
+"""What happened on the main path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from ischia.base.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class Screened(Event):
+    """A revision got a verdict other than `allow`; those roll up into `VerdictsTallied`."""
+
+    kind: ClassVar[str] = "screening.screened"
+    surface: str
+    item: str
+    revision: int
+    verdict: str
+    policy: int
+    rules: tuple[str, ...]
+    matches: tuple[Mapping[str, object], ...]
+    decision: UUID | None
+    case: UUID | None
+    personal: ClassVar[tuple[str, ...]] = ("item",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerdictsTallied(Event):
+    """How many verdicts of each kind a surface had in one minute."""
+
+    kind: ClassVar[str] = "screening.verdicts_tallied"
+    surface: str
+    minute: datetime
+    counts: Mapping[str, int]
+
+
+@dataclass(frozen=True, kw_only=True)
+class HuntFinished(Event):
+    """Everything that is held was searched for an entry."""
+
+    kind: ClassVar[str] = "screening.hunt_finished"
+    hunt: UUID
+    entry: UUID
+    searched: int
+    found: int

@@ -1,0 +1,57 @@
+"""Entry points of the main path that workers call; each may run twice and does its work once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from ischia.base.events import EventRow, payload
+from ischia.base.jobs import JobContext, enqueue, job, periodic
+from ischia.content import verbs as content
+from ischia.screening import verbs
+from ischia.screening.verbs.pending import JOB as FINISH_PENDING
+
+# Longer than a submission may take, so that none that began before the entry was added is overlooked.
+_LOOK_AGAIN_AFTER = timedelta(seconds=60)
+
+
+@job(FINISH_PENDING)
+def finish_pending(arguments: Mapping[str, Any], /, *, now: datetime, context: JobContext) -> None:
+    """Screen a submission that was accepted asynchronously."""
+    verbs.finish_pending(revision=arguments["revision"], parts=arguments["parts"], now=now, fenced=context.fenced)
+
+
+@job("screening.hunt_new_entry")
+def hunt_new_entry(arguments: Mapping[str, Any], /, *, now: datetime, context: JobContext) -> None:
+    """Handler of `banks.entry_added`: hunt now, and once more for what was in flight."""
+    entry = UUID(payload(EventRow.objects.get(pk=arguments["event"]))["entry"])
+    hunt = verbs.start_hunt(entry=entry, now=now)
+    enqueue("screening.hunt", {"hunt": str(hunt.id)}, now=now, dedupe_key=f"hunt:{hunt.id}")
+    later = now + _LOOK_AGAIN_AFTER
+    enqueue("screening.hunt", {"hunt": str(hunt.id)}, now=now, run_after=later, dedupe_key=f"hunt-again:{hunt.id}")
+
+
+@job("screening.hunt")
+def hunt(arguments: Mapping[str, Any], /, *, now: datetime, context: JobContext) -> None:
+    """Carry a hunt on to its end, chunk by chunk, each its own transaction."""
+    while True:
+        view = verbs.continue_hunt(hunt=UUID(arguments["hunt"]), now=now)
+        context.progress(view.done, view.total)
+        if view.state == "done":
+            return
+
+
+@periodic("screening.record_tallies", every=timedelta(minutes=1))
+def record_tallies(arguments: Mapping[str, Any], /, *, now: datetime, context: JobContext) -> None:
+    """Enter closed minutes into the ledger."""
+    while verbs.record_tallies(now=now):
+        context.heartbeat()
+
+
+@periodic("content.expire", every=timedelta(minutes=10))
+def expire_contents(arguments: Mapping[str, Any], /, *, now: datetime, context: JobContext) -> None:
+    """Erase stored content whose time has come."""
+    while content.expire_contents(now=now):
+        context.heartbeat()

@@ -1,0 +1,102 @@
+"""Verdicts with their matches, tallies of what was let pass, and hunts."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from ischia.banks.models import Entry
+from ischia.base.ids import new_id
+from ischia.content.models import Revision
+
+
+class Screening(models.Model):
+    """What policy said of a revision. `state` is pending until an asynchronous screening is done."""
+
+    revision = models.OneToOneField(Revision, on_delete=models.CASCADE, primary_key=True, related_name="screening")
+    state = models.CharField(max_length=8, default="done")
+    verdict = models.CharField(max_length=8, blank=True)
+    reasons = models.JSONField(default=list)
+    policy = models.PositiveIntegerField(null=True)
+    match_count = models.PositiveIntegerField(default=0)
+    decision = models.UUIDField(null=True)
+    case = models.UUIDField(null=True)
+    took_us = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(state__in=("pending", "done")), name="screening_state_known"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["verdict", "-created_at"], name="screening_verdict")]
+
+    def __str__(self) -> str:
+        return f"{self.verdict or self.state} {self.revision_id}"
+
+
+class Match(models.Model):
+    """A signal of a part and a signal of an entry that are close enough to be evidence."""
+
+    revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="matches")
+    part = models.CharField(max_length=255)
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="+")
+    signal = models.BigIntegerField()
+    algorithm = models.CharField(max_length=16)
+    distance = models.PositiveIntegerField()
+    threshold = models.PositiveIntegerField()
+    strength = models.CharField(max_length=8)
+    quality = models.IntegerField(null=True)
+    hunted = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["revision", "part", "signal"], name="match_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["entry"], name="match_entry")]
+
+    def __str__(self) -> str:
+        return f"{self.algorithm} at {self.distance}"
+
+
+class Tally(models.Model):
+    """How many verdicts of a kind a surface had in a minute; closed minutes enter the ledger as one record."""
+
+    surface = models.CharField(max_length=64)
+    minute = models.DateTimeField()
+    verdict = models.CharField(max_length=8)
+    count = models.PositiveIntegerField(default=0)
+    recorded = models.BooleanField(default=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["surface", "minute", "verdict"], name="tally_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["minute"], condition=Q(recorded=False), name="tally_unrecorded"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.verdict}"
+
+
+class Hunt(models.Model):
+    """A search for an entry through the fingerprints of everything that is held; `cursor` is the last one looked at."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=8, default="open")
+    cursor = models.BigIntegerField(default=0)
+    total = models.BigIntegerField(default=0)
+    found = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(state__in=("open", "done")), name="hunt_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"hunt for {self.entry_id}"

@@ -1,0 +1,102 @@
+"""Reads of verdicts for the doors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from ischia.content.models import Item
+from ischia.content.queries import SurfaceView
+from ischia.core.signals import Signal
+from ischia.decisions.queries import ActionView
+from ischia.decisions.queries import decision as decision_view
+from ischia.screening.matching import find
+from ischia.screening.models import Match, Screening
+
+_MATCHES_TOLD = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreeningView:
+    """The answer to a submission, as it was stored."""
+
+    surface: str
+    item: str
+    revision: int
+    state: str
+    verdict: str
+    parts: tuple[Mapping[str, Any], ...]
+    reasons: tuple[Mapping[str, Any], ...]
+    match_count: int
+    matches: tuple[Mapping[str, Any], ...]
+    decision: UUID | None
+    actions: tuple[ActionView, ...]
+    case: UUID | None
+    took_us: int
+
+
+def stored(place: SurfaceView, external_id: str, digest: str) -> ScreeningView | None:
+    """The answer to the item's present revision, if that has this content."""
+    row = (
+        Screening.objects.select_related("revision__item__surface")
+        .filter(revision__item__surface_id=place.pk, revision__item__external_id=external_id, revision__digest=digest)
+        .order_by("-revision__number")
+        .first()
+    )
+    if row is None or row.revision.number != row.revision.item.revision_number or row.revision.item.gone_at:
+        return None
+    return view(row)
+
+
+def of_item(row: Item) -> ScreeningView | None:
+    """The answer to the item's present revision."""
+    screening = (
+        Screening.objects.select_related("revision__item__surface")
+        .filter(revision__item=row, revision__number=row.revision_number)
+        .first()
+    )
+    return view(screening) if screening else None
+
+
+def view(row: Screening) -> ScreeningView:
+    """A screening row as a frozen value."""
+    revision = row.revision
+    return ScreeningView(
+        surface=revision.item.surface.name,
+        item=revision.item.external_id,
+        revision=revision.number,
+        state=row.state,
+        verdict=row.verdict,
+        parts=tuple(revision.parts),
+        reasons=tuple(row.reasons["reasons"]) if row.reasons else (),
+        match_count=row.match_count,
+        matches=_matches(row) if row.match_count else (),
+        decision=row.decision,
+        actions=decision_view(row.decision).actions if row.decision else (),
+        case=row.case,
+        took_us=row.took_us,
+    )
+
+
+def _matches(row: Screening) -> tuple[Mapping[str, Any], ...]:
+    rows = Match.objects.filter(revision=row.revision).select_related("entry__bank").order_by("pk")[:_MATCHES_TOLD]
+    return tuple(
+        {
+            "part": m.part,
+            "bank": m.entry.bank.name,
+            "entry": str(m.entry_id),
+            "algorithm": m.algorithm,
+            "distance": m.distance,
+            "threshold": m.threshold,
+            "strength": m.strength,
+        }
+        for m in rows
+    )
+
+
+def lookup(signal: Signal) -> list[Mapping[str, Any]]:
+    """What a signal matches; nothing is stored."""
+    matches = find([("", "signal", signal)])
+    return [{key: value for key, value in match.record.items() if key != "part"} for match in matches]

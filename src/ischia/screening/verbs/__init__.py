@@ -1,0 +1,18 @@
+"""Every write on the main path."""
+
+from __future__ import annotations
+
+from ischia.screening.verbs.hunt import continue_hunt, start_hunt
+from ischia.screening.verbs.pending import finish_pending, submit
+from ischia.screening.verbs.screen import screen, screened_surface
+from ischia.screening.verbs.tally import record_tallies
+
+__all__ = [
+    "continue_hunt",
+    "finish_pending",
+    "record_tallies",
+    "screen",
+    "screened_surface",
+    "start_hunt",
+    "submit",
+]

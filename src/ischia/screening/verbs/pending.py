@@ -1,0 +1,143 @@
+"""Asynchronous screening: the submission is durable first, and screened by a job."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from ischia.base import storage
+from ischia.base.deliveries import verbs as deliveries
+from ischia.base.jobs import enqueue
+from ischia.base.writer import write
+from ischia.content import verbs as content
+from ischia.content.models import Revision
+from ischia.content.queries import SurfaceView, surface
+from ischia.core.signals import Signal
+from ischia.screening import queries
+from ischia.screening.models import Screening
+from ischia.screening.parts import digest_parts
+from ischia.screening.queries import ScreeningView
+from ischia.screening.submission import FilePart, LinkPart, Part, SignalPart, Submission, TextPart
+from ischia.screening.verbs.screen import complete, judge, new_revision, screened_surface
+
+JOB = "screening.finish_pending"
+
+
+def submit(submission: Submission, *, now: datetime) -> ScreeningView:
+    """Accept a submission for screening by a job; the same content again returns what is stored.
+
+    Raises as `screen` does. Files are kept until the job is done.
+    """
+    place = screened_surface(submission.surface)
+    digest = content.digest_of(digest_parts(submission.parts))
+    known = queries.stored(place, submission.id, digest)
+    if known is not None:
+        return known
+    documents = [_document(part) for part in submission.parts]
+    files = [str(document["file"]) for document in documents if "file" in document]
+    try:
+        return write(lambda: _accept(submission, place, digest, documents, now=now))
+    except IntegrityError:
+        _forget(files)
+        known = queries.stored(place, submission.id, digest)
+        if known is None:
+            raise
+        return known
+
+
+def _accept(
+    submission: Submission, place: SurfaceView, digest: str, documents: Sequence[Mapping[str, Any]], *, now: datetime
+) -> ScreeningView:
+    parts = [{"id": part.id, "type": _type(part), "state": "pending"} for part in submission.parts]
+    revision = content.add_revision(new_revision(submission, place, digest, parts), now=now)
+    screening = Screening(revision=revision, state="pending", created_at=now)
+    screening.save(force_insert=True)
+    enqueue(JOB, {"revision": revision.pk, "parts": list(documents)}, now=now)
+    return queries.view(screening)
+
+
+def finish_pending(
+    *, revision: int, parts: Sequence[Mapping[str, Any]], now: datetime, fenced: Callable[[], None]
+) -> None:
+    """Screen what was accepted and tell the platform (`item.screened`); repeating it changes nothing.
+
+    `fenced` is called before the commit and raises if another worker has taken the job over.
+    """
+    started = time.perf_counter_ns()
+    row = Screening.objects.select_related("revision__item__surface").filter(pk=revision).first()
+    files = [str(part["file"]) for part in parts if "file" in part]
+    if row is not None and row.state == "pending":
+        item = row.revision.item
+        submission = Submission(
+            surface=item.surface.name,
+            id=item.external_id,
+            language=row.revision.language,
+            views=item.views,
+            parts=[_part(document) for document in parts],
+        )
+        judged = judge(submission, surface(item.surface.name), author=item.author)
+        with transaction.atomic():
+            complete(row, judged, started=started, now=now)
+            row.save()
+            Revision.objects.filter(pk=revision).update(parts=[part.summary for part in judged.parts])
+            deliveries.deliver(kind="item.screened", body=_body(row), subject_ref=f"revision:{revision}", now=now)
+            fenced()
+    _forget(files)
+
+
+def _body(row: Screening) -> dict[str, Any]:
+    view = queries.view(row)
+    return {
+        "item": {"surface": view.surface, "id": view.item},
+        "revision": view.revision,
+        "verdict": view.verdict,
+        "match_count": view.match_count,
+        "decision": str(view.decision) if view.decision else None,
+        "case": str(view.case) if view.case else None,
+    }
+
+
+def _forget(files: Sequence[str]) -> None:
+    for name in files:
+        storage.delete(name)
+
+
+def _type(part: Part) -> str:
+    match part:
+        case FilePart():
+            return part.type
+        case TextPart():
+            return "text"
+        case LinkPart():
+            return "link"
+        case SignalPart():
+            return "signal"
+
+
+def _document(part: Part) -> dict[str, Any]:
+    match part:
+        case FilePart():
+            return {"id": part.id, "type": part.type, "file": storage.save(part.path)}
+        case TextPart():
+            # Escapes keep lone surrogates and NULs through a database that takes neither.
+            return {"id": part.id, "type": "text", "text": part.text.encode("unicode_escape").decode("ascii")}
+        case LinkPart():
+            return {"id": part.id, "type": "link", "url": part.url}
+        case SignalPart():
+            s = part.signal
+            return {"id": part.id, "type": "signal", "signal": [s.algorithm, s.version, s.value, s.quality]}
+
+
+def _part(document: Mapping[str, Any]) -> Part:
+    name, kind = str(document["id"]), str(document["type"])
+    if kind == "text":
+        return TextPart(id=name, text=str(document["text"]).encode("ascii").decode("unicode_escape"))
+    if kind == "link":
+        return LinkPart(id=name, url=str(document["url"]))
+    if kind == "signal":
+        return SignalPart(id=name, signal=Signal(*document["signal"]))
+    return FilePart(id=name, type=kind, path=storage.path_of(str(document["file"])))

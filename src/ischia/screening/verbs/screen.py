@@ -1,0 +1,233 @@
+"""The main path: submit → signals → matches → policy → verdict → decision or case."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError
+
+from ischia.base.config import config
+from ischia.base.events import Actor, publish
+from ischia.base.writer import write
+from ischia.content import verbs as content
+from ischia.content.errors import UnscreenableError
+from ischia.content.models import Revision
+from ischia.content.queries import SurfaceView, is_protected, pseudonym, surface
+from ischia.core.policy import Evaluation, Facts, ItemFacts, Verdict
+from ischia.decisions import verbs as decisions
+from ischia.policies.queries import active
+from ischia.review import verbs as review
+from ischia.screening import queries
+from ischia.screening.events import Screened
+from ischia.screening.matching import Found, find
+from ischia.screening.models import Match, Screening
+from ischia.screening.parts import SeenPart, digest_parts, look_at
+from ischia.screening.queries import ScreeningView
+from ischia.screening.submission import Submission
+from ischia.screening.verbs.tally import count_verdict
+
+_MATCHES_KEPT = 1000
+_MATCHES_TOLD = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """Everything that is known of a submission before anything is written."""
+
+    parts: tuple[SeenPart, ...]
+    found: tuple[Found, ...]
+    evaluation: Evaluation
+    policy: int
+
+
+def screen(submission: Submission, *, now: datetime) -> ScreeningView:
+    """Screen one revision of one item; the same content again returns the stored answer.
+
+    Durable when it returns. Raises `UnknownSurfaceError`, and `UnscreenableError` for a surface that is private:
+    then nothing was looked at and nothing is stored.
+    """
+    started = time.perf_counter_ns()
+    place = screened_surface(submission.surface)
+    digest = content.digest_of(digest_parts(submission.parts))
+    judged: Judged | None = None
+    for _ in range(3):
+        known = queries.stored(place, submission.id, digest)
+        if known is not None and known.state == "done":
+            content.report_views(surface=place, external_id=submission.id, views=submission.views)
+            return known
+        judged = judged or judge(submission, place, author=pseudonym(submission.author))
+        try:
+            return write(partial(_store, submission, place, digest, judged, started=started, now=now))
+        except IntegrityError:
+            continue  # Another request stored a revision of this item in between: look again.
+    raise RuntimeError(f"item {submission.id!r} on {submission.surface!r} is being submitted by too many requests at once")
+
+
+def screened_surface(name: str) -> SurfaceView:
+    """The surface, if Ischia may look at it (DESIGN promise 8)."""
+    place = surface(name)
+    if not place.screened:
+        raise UnscreenableError(f"surface {name!r} is {place.audience}: Ischia does not screen it and stored nothing")
+    return place
+
+
+def judge(submission: Submission, place: SurfaceView, *, author: str) -> Judged:
+    """Look at every part, match, and ask policy; nothing is written. `author` is the pseudonym."""
+    parts = tuple(look_at(part) for part in submission.parts)
+    found = tuple(find([(part.id, part.type, signal) for part in parts for signal in part.signals]))
+    number, policy = active()
+    undecodable = sum(1 for part in parts if part.undecodable)
+    if not found and not undecodable and not policy.needs_item_evaluation:
+        return Judged(parts=parts, found=(), evaluation=Evaluation(Verdict.ALLOW), policy=number)
+    facts = ItemFacts(
+        surface=place.name,
+        audience=place.audience,
+        language=submission.language,
+        views=submission.views or 0,
+        author_protected=is_protected(author),
+        parts=len(parts),
+        undecodable=undecodable,
+    )
+    evaluation = policy.evaluate(Facts(item=facts, matches=tuple(match.fact for match in found[:_MATCHES_KEPT])))
+    return Judged(parts=parts, found=found, evaluation=evaluation, policy=number)
+
+
+def _store(
+    submission: Submission, place: SurfaceView, digest: str, judged: Judged, *, started: int, now: datetime
+) -> ScreeningView:
+    parts = [part.summary for part in judged.parts]
+    revision = content.add_revision(new_revision(submission, place, digest, parts), now=now)
+    screening = Screening(revision=revision, created_at=now)
+    complete(screening, judged, started=started, now=now)
+    screening.save(force_insert=True)
+    return queries.view(screening)
+
+
+def new_revision(
+    submission: Submission, place: SurfaceView, digest: str, parts: Sequence[Mapping[str, Any]]
+) -> content.NewRevision:
+    """What `content` is to keep of a submission; the author's id becomes a pseudonym here and goes no further."""
+    return content.NewRevision(
+        surface=place,
+        external_id=submission.id,
+        author=pseudonym(submission.author),
+        url=submission.url,
+        published_at=submission.published_at,
+        views=submission.views,
+        language=submission.language,
+        digest=digest,
+        parts=parts,
+    )
+
+
+def complete(screening: Screening, judged: Judged, *, started: int, now: datetime) -> None:
+    """Fill the screening row and write all that follows from the verdict, in the caller's transaction."""
+    revision = screening.revision
+    content.add_fingerprints(revision, [(part.id, signal) for part in judged.parts for signal in part.signals])
+    screening.state = "done"
+    screening.verdict = judged.evaluation.verdict.value
+    screening.reasons = reasons_document(judged)
+    screening.policy = judged.policy
+    screening.match_count = len(judged.found)
+    count_verdict(surface=revision.item.surface.name, verdict=screening.verdict, now=now)
+    if judged.found:
+        keep_matches(revision, judged.found)
+    if judged.evaluation.verdict is not Verdict.ALLOW:
+        _keep_contents(revision, judged.parts, now=now)
+        _carry_out(screening, judged, now=now)
+    screening.took_us = (time.perf_counter_ns() - started) // 1000
+
+
+def reasons_document(judged: Judged) -> dict[str, Any]:
+    """The explanation as it is kept: what held, what nearly held, with the match that each speaks of."""
+    document = judged.evaluation.document()
+    return {"reasons": document["reasons"], "misses": document["misses"]}
+
+
+def keep_matches(revision: Revision, found: Sequence[Found], *, hunted: bool = False) -> None:
+    """Store matches as evidence; one that is stored already stays as it is."""
+    rows = [
+        Match(
+            revision=revision,
+            part=match.part,
+            entry_id=match.known.entry,
+            signal=match.known.signal,
+            algorithm=match.known.algorithm,
+            distance=match.distance,
+            threshold=match.threshold,
+            strength=match.strength,
+            quality=match.quality,
+            hunted=hunted,
+        )
+        for match in found[:_MATCHES_KEPT]
+    ]
+    Match.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _keep_contents(revision: Revision, parts: Sequence[SeenPart], *, now: datetime) -> None:
+    expires_at = now + timedelta(days=config().media_days)
+    for part in parts:
+        if part.keep is not None:
+            content.keep_content(
+                revision,
+                part=part.id,
+                media_type=part.keep.media_type,
+                content=part.keep.content,
+                expires_at=expires_at,
+            )
+
+
+def _carry_out(screening: Screening, judged: Judged, *, now: datetime) -> None:
+    """`remove` and `restrict` become a decision, `queue` a case; both are told by one event."""
+    verdict = judged.evaluation.verdict
+    if verdict is Verdict.QUEUE:
+        screening.case = _queue(screening.revision, judged, now=now)
+    else:
+        screening.decision = _decide(screening.revision, judged, now=now)
+    revision = screening.revision
+    event = Screened(
+        surface=revision.item.surface.name,
+        item=revision.item.external_id,
+        revision=revision.number,
+        verdict=verdict.value,
+        policy=judged.policy,
+        rules=tuple(dict.fromkeys(reason.rule for reason in judged.evaluation.reasons)),
+        matches=tuple(match.record for match in judged.found[:_MATCHES_TOLD]),
+        decision=screening.decision,
+        case=screening.case,
+    )
+    publish(event, actor=Actor("policy", str(judged.policy)), now=now)
+
+
+def _queue(revision: Revision, judged: Judged, *, now: datetime) -> UUID:
+    reason = "verdict" if judged.found else "undecodable"
+    cluster = f"entry:{judged.found[0].known.entry}" if judged.found else f"item:{revision.item.pk}"
+    actor = Actor("policy", str(judged.policy))
+    return review.open_or_join(
+        cluster=cluster, reason=reason, item=revision.item, revision=revision.number, actor=actor, now=now
+    )
+
+
+def _decide(revision: Revision, judged: Judged, *, now: datetime) -> UUID:
+    """Act by the rules that asked for it; their matches are the evidence, their entries and names the causes."""
+    verdict = judged.evaluation.verdict
+    acting = [reason for reason in judged.evaluation.reasons if reason.verdict is verdict]
+    matches = [judged.found[reason.match] for reason in acting if reason.match is not None]
+    rules = list(dict.fromkeys(reason.rule for reason in acting))
+    decision = decisions.decide(
+        item=revision.item,
+        revision=revision.number,
+        effect=verdict.value,
+        ground=decisions.Ground(kind="terms", ref="terrorist content"),
+        author=Actor("policy", f"{judged.policy}:{rules[0]}"),
+        causes=[*(("rule", f"{judged.policy}:{rule}") for rule in rules), *(("entry", str(m.known.entry)) for m in matches)],
+        evidence={"matches": [match.record for match in matches], "reasons": [reason.document() for reason in acting]},
+        now=now,
+    )
+    return decision.id

@@ -1,0 +1,41 @@
+"""Verdicts are counted by surface and minute, so that what was let pass enters the ledger as one record a minute."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from ischia.base.events import SYSTEM, publish
+from ischia.screening.events import VerdictsTallied
+from ischia.screening.models import Tally
+
+# Longer than any request or job may take, so that a minute that was recorded is never added to.
+_CLOSES_AFTER = timedelta(minutes=5)
+
+
+def count_verdict(*, surface: str, verdict: str, now: datetime) -> None:
+    """Add one to the surface's tally of this minute."""
+    minute = now.replace(second=0, microsecond=0)
+    if not Tally.objects.filter(surface=surface, minute=minute, verdict=verdict).update(count=F("count") + 1):
+        row, created = Tally.objects.get_or_create(
+            surface=surface, minute=minute, verdict=verdict, defaults={"count": 1}
+        )
+        if not created:
+            Tally.objects.filter(pk=row.pk).update(count=F("count") + 1)
+
+
+def record_tallies(*, now: datetime) -> int:
+    """Enter the tallies of minutes that nothing can be added to any more into the ledger; returns how many minutes."""
+    closed = now - _CLOSES_AFTER
+    with transaction.atomic():
+        rows = list(Tally.objects.filter(recorded=False, minute__lt=closed).order_by("minute", "surface")[:1000])
+        if not Tally.objects.filter(pk__in=[row.pk for row in rows], recorded=False).update(recorded=True):
+            return 0
+        groups: dict[tuple[str, datetime], dict[str, int]] = {}
+        for row in rows:
+            groups.setdefault((row.surface, row.minute), {})[row.verdict] = row.count
+        for (place, minute), counts in groups.items():
+            publish(VerdictsTallied(surface=place, minute=minute, counts=counts), actor=SYSTEM, now=now)
+    return len(groups)
