@@ -13,18 +13,17 @@ import numpy.typing as npt
 
 from ischia.core.matching import kernels
 from ischia.core.matching.hits import Hits, checked_entries, query_words
-from ischia.core.matching.segment_file import PAGE, Header, SegmentError, read_header, write_segment
+from ischia.core.matching.segment_file import PAGE, Header, SegmentError, map_file, write_segment
 from ischia.core.matching.splits import Split, probes_for, split_for
 
 
 class Segment:
     """A search over the entries of one file. Safe for any number of threads; open one with `open_segment`."""
 
-    def __init__(self, path: Path, header: Header) -> None:
+    def __init__(self, path: Path, header: Header, content: mmap.mmap) -> None:
         self.path = path
         self.header = header
-        with path.open("rb") as file:
-            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        self._map = content
         self.ids: npt.NDArray[np.int64] = self._section("ids", "<i8", header.count)
         self.rows: npt.NDArray[np.uint64] = self._section("rows", "<u8", 4 * header.count).reshape(-1, 4)
         self.retired: npt.NDArray[np.int64] = self._section("retired", "<i8", None)
@@ -87,8 +86,13 @@ class Segment:
     def _section(self, name: str, dtype: str, items: int | None) -> npt.NDArray[Any]:
         section = self.header.sections.get(name)
         size = np.dtype(dtype).itemsize
-        if section is None or section.length % size or items not in (None, section.length // size):
-            raise SegmentError(self.path, f"section {name!r} is missing or has a wrong length")
+        if (
+            section is None
+            or section.offset % PAGE
+            or section.length % size
+            or items not in (None, section.length // size)
+        ):
+            raise SegmentError(self.path, f"section {name!r} is missing, misplaced or of a wrong length")
         return np.frombuffer(self._map, dtype, section.length // size, section.offset)
 
 
@@ -97,11 +101,11 @@ def open_segment(path: Path, *, algorithm: str, version: int) -> Segment:
 
     The content is checked by `Segment.verify`; until then a damaged file may miss matches but cannot crash a search.
     """
-    header = read_header(path)
+    header, content = map_file(path)
     if (header.algorithm, header.version) != (algorithm, version):
         found, wanted = f"{header.algorithm} version {header.version}", f"{algorithm} version {version}"
         raise SegmentError(path, f"it holds {found} where {wanted} is wanted")
-    return Segment(path, header)
+    return Segment(path, header, content)
 
 
 def build_segment(

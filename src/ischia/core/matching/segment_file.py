@@ -13,6 +13,7 @@ Header, 4,096 bytes, little-endian:
 from __future__ import annotations
 
 import hashlib
+import mmap
 import os
 import struct
 from collections.abc import Iterable
@@ -99,16 +100,21 @@ def write_segment(
 
 def read_header(path: Path) -> Header:
     """Read and verify the first page and the size of the file; SegmentError if anything is not as it must be."""
+    return map_file(path)[0]
+
+
+def map_file(path: Path) -> tuple[Header, mmap.mmap]:
+    """Do as `read_header`, and map the very file that was read into memory."""
     try:
         with path.open("rb") as file:
             page = file.read(HEADER_BYTES)
+            header = parse_header(path, page)
             size = os.fstat(file.fileno()).st_size
+            if size != header.file_size:
+                raise SegmentError(path, f"the file has {size} bytes where its header needs {header.file_size}")
+            return header, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except OSError as error:
         raise SegmentError(path, f"the file cannot be read ({error.strerror})") from error
-    header = parse_header(path, page)
-    if size != header.file_size:
-        raise SegmentError(path, f"the file has {size} bytes where its header needs {header.file_size}")
-    return header
 
 
 def parse_header(path: Path, page: bytes) -> Header:
@@ -125,9 +131,14 @@ def parse_header(path: Path, page: bytes) -> Header:
     digest = hashlib.sha256(page[:-DIGEST_BYTES]).digest()
     if digest != page[-DIGEST_BYTES:]:
         raise SegmentError(path, f"the checksum of the header (bytes 0 to {HEADER_BYTES}) does not fit")
-    sections = {section.name: section for section in _read_sections(page, number)}
-    split = Split(tuple(widths[:tables]))
-    return Header(algorithm.rstrip(b"\0").decode(), version, count, split, sections, digest)
+    try:
+        sections = {section.name: section for section in _read_sections(page, number)}
+        split = Split(tuple(width for width in widths if width))
+        if len(split.widths) != tables:
+            raise SegmentError(path, f"its header names {tables} tables and gives the widths of {len(split.widths)}")
+        return Header(algorithm.rstrip(b"\0").decode(), version, count, split, sections, digest)
+    except (ValueError, struct.error) as error:
+        raise SegmentError(path, f"its header contradicts itself ({error})") from error
 
 
 def _write_sections(file: BinaryIO, sections: Iterable[tuple[str, Iterable[Any]]]) -> Iterable[Section]:
