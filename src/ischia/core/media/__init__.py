@@ -2,10 +2,11 @@
 
 from ischia.core.media.errors import ImageLimits, Reason, Undecodable
 from ischia.core.media.files import file_signals
-from ischia.core.media.images import FORMATS, ImageSignals, image_signals, thumbnail
+from ischia.core.media.images import EXACT_PIXELS, FORMATS, ImageSignals, image_signals, thumbnail
 from ischia.core.media.sniff import HEAD, sniff
 
 __all__ = [
+    "EXACT_PIXELS",
     "FORMATS",
     "HEAD",
     "ImageLimits",

@@ -29,6 +29,13 @@ FORMATS: Final = {
 }
 """The media types that are decoded, and the only decoder that each may reach."""
 
+EXACT_PIXELS: Final = 2_000_000
+"""JPEGs above this size are hashed from their luma plane alone.
+
+That is several times faster and within 2 bits on photographs, but up to 14 bits away on small graphics in saturated
+colours, where a decoder cuts off what no red, green and blue can show. Below, the hash is that of the reference.
+"""
+
 Pixels = npt.NDArray[np.uint8]
 
 
@@ -175,7 +182,7 @@ def _hash(image: Image.Image, orientation: int, notes: list[str]) -> Signal | No
         image.load()
         notes.append("too_small")
         return None
-    if _format(image) == "JPEG" and image.mode in ("RGB", "L"):
+    if _format(image) == "JPEG" and image.mode in ("RGB", "L") and image.width * image.height > EXACT_PIXELS:
         image.draft("L", image.size)
         return _signal(pdq.hash_luma(np.asarray(image), orientation=orientation))
     found = pdq.hash_pixels(pdq.upright(_colours(image, background=255, notes=notes), orientation))

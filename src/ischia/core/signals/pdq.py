@@ -62,7 +62,7 @@ _WHITE: Final = np.float32(255)
 
 @_compiled
 def _luma(pixels: Bytes, out: Floats) -> None:
-    """The reference's Python binding computes the weighted sum in double precision and rounds it once."""
+    """Weigh the colours in double precision and round once, as the reference's Python binding does."""
     for x in range(pixels.shape[0]):
         out[x] = np.float32(
             np.float64(pixels[x, 0]) * 0.299 + np.float64(pixels[x, 1]) * 0.587 + np.float64(pixels[x, 2]) * 0.114
@@ -71,7 +71,7 @@ def _luma(pixels: Bytes, out: Floats) -> None:
 
 @_compiled
 def _box(source: Floats, out: Floats, window: int) -> None:
-    """A running mean over `window` neighbours, fewer at both ends (`box1DFloat`)."""
+    """Write the running mean over `window` neighbours, fewer at both ends (`box1DFloat`)."""
     length = source.shape[0]
     ahead = (window + 2) // 2 - 1
     total = np.float32(0)
@@ -110,7 +110,7 @@ def _divide_row(totals: Floats, count: int, out: Floats) -> None:
 
 @_compiled
 def _filtered_columns(pixels: Bytes, centres: npt.NDArray[np.int64]) -> Floats:
-    """Both passes along rows and the first along columns, kept only at the columns that are sampled.
+    """Apply both passes along rows and the first along columns, kept only at the columns that are sampled.
 
     Rows stream through a ring of one window's height, so the picture is read once and stays in the cache.
     """
@@ -165,7 +165,7 @@ def _box_at(source: Floats, window: int, centres: npt.NDArray[np.int64], out: Fl
 
 @_compiled
 def _filtered_samples(columns: Floats, centres: npt.NDArray[np.int64]) -> Floats:
-    """The second pass along columns, kept only at the rows that are sampled."""
+    """Apply the second pass along columns, kept only at the rows that are sampled."""
     window = (columns.shape[0] + 127) // 128
     across = np.ascontiguousarray(columns.T)
     out = np.empty((64, 64), np.float32)
@@ -223,7 +223,7 @@ def _sample_luma(
     column_starts: npt.NDArray[np.int64],
     column_weight: Floats,
 ) -> Floats:
-    """Weighted sums of rows, then of columns.
+    """Sum rows by weight, then columns.
 
     `row_of[y]` are the samples that row y adds to (-1 for none), with `row_weight[y]`; sample x of a line is the sum
     over `column_weight[x]` from `column_starts[x]` on.
@@ -247,7 +247,7 @@ def _sample_luma(
 
 
 def _box_weights(length: int) -> npt.NDArray[np.float64]:
-    """The 64 x `length` matrix of two box passes and the choice of 64 samples, in double precision."""
+    """Return the 64 x `length` matrix of two box passes and the choice of 64 samples, in double precision."""
     window = (length + 127) // 128
     ahead = (window + 2) // 2 - 1
     first = np.arange(length) - (window - 1 - ahead)
@@ -271,7 +271,7 @@ class _Axis(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def _axis(length: int, mirrored: bool) -> _Axis:
+def _axis(length: int, *, mirrored: bool) -> _Axis:
     weights = _box_weights(length)
     if mirrored:
         weights = weights[:, ::-1]
@@ -319,10 +319,11 @@ def hash_luma(plane: Bytes, *, orientation: int = 1) -> Pdq:
     if min(plane.shape) < _MAPPED:
         return hash_pixels(upright(plane, orientation))
     height, width = plane.shape
-    rows = _axis(height, orientation in (3, 4, 7, 8) if orientation < 5 else orientation in (6, 7))
-    columns = _axis(width, orientation in (2, 3) if orientation < 5 else orientation in (7, 8))
+    turned = orientation >= 5
+    rows = _axis(height, mirrored=orientation in ((6, 7) if turned else (3, 4)))
+    columns = _axis(width, mirrored=orientation in ((7, 8) if turned else (2, 3)))
     samples = _sample_luma(np.ascontiguousarray(plane), rows.samples, rows.by_pixel, columns.starts, columns.by_sample)
-    return hash_samples(np.ascontiguousarray(samples.T) if orientation >= 5 else samples)
+    return hash_samples(np.ascontiguousarray(samples.T) if turned else samples)
 
 
 def upright(pixels: npt.NDArray[Any], orientation: int) -> npt.NDArray[Any]:

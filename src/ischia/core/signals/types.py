@@ -58,8 +58,11 @@ class ExactHash:
 
 @dataclass(frozen=True, slots=True)
 class PerceptualHash:
-    """PDQ, 256 bits of which near-identical pictures share all but 31 (Meta, "The TMK+PDQF video-hashing algorithm
-    and the PDQ image-hashing algorithm", 2019: match at 31 or less, set aside hashes of quality 49 or less)."""
+    """PDQ, 256 bits of which near-identical pictures share all but 31.
+
+    Meta, "The TMK+PDQF video-hashing algorithm and the PDQ image-hashing algorithm", 2019: match at a distance of 31
+    or less, and set hashes of quality 49 or less aside.
+    """
 
     name: str = "pdq"
     version: int = 1
