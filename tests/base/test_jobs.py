@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection, connections, transaction
 
-from ischia.base.jobs import LaterError, LeaseLostError, enqueue, registry, revive, states, verbs
+from ischia.base.jobs import LaterError, LeaseLostError, enqueue, registry, revive, states, verbs, wake
 from ischia.base.jobs.context import JobContext
 from ischia.base.jobs.models import Job, PeriodicJob
 from ischia.base.jobs.queries import dead, status
@@ -39,7 +39,7 @@ def wait_for(event):
 
 
 def claim(holder="one", now=NOW, **more):
-    return verbs.claim(holder=holder, now=now, **more)
+    return next(iter(verbs.claim(holder=holder, now=now, **more)), None)
 
 
 def run(taken, now=NOW):
@@ -136,6 +136,15 @@ def test_deadlines_come_first_then_priority_then_age():
         "old",
     ]
     assert claim() is None
+
+
+@pytest.mark.django_db
+def test_several_jobs_are_claimed_in_the_same_order_at_once():
+    for number, deadline in enumerate([None, NOW + 2 * SECOND, None, NOW + SECOND]):
+        enqueue(f"job {number}", {}, now=NOW + number * SECOND, deadline=deadline)
+    taken = verbs.claim(holder="one", now=NOW + 5 * SECOND, limit=3)
+    assert [one.name for one in taken] == ["job 3", "job 1", "job 0"]
+    assert Job.objects.filter(state=states.RUNNING, holder="one", token=1).count() == 3
 
 
 @pytest.mark.django_db
@@ -501,7 +510,7 @@ def test_a_loop_that_fails_is_counted_and_goes_on(jobs, work, monkeypatch):
     failing: list[int] = []
     monkeypatch.setattr(registry, "LOOPS", [("test loop", tick)])
     worker = work()
-    until(lambda: failing.append(worker._loops["test loop"]) or len(calls) >= 4)
+    until(lambda: failing.append(worker._loops.get("test loop")) or len(calls) >= 4)
     assert {1, 2, 0} <= set(failing)
     assert set(calls) == {worker.holder}
     until(lambda: [view.failing for view in status(now=now()).workers] == [{}])
@@ -517,3 +526,33 @@ def test_a_worker_whose_thread_dies_says_so_and_ends(jobs, monkeypatch):
     monkeypatch.setattr(Worker, "_beat", broken)
     with pytest.raises(RuntimeError, match="heartbeat"):
         Worker(threads=1).run(threading.Event())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_commit_wakes_the_workers_of_this_process_and_a_rollback_does_not():
+    woken = threading.Event()
+    unsubscribe = wake.subscribe(woken)
+    with transaction.atomic():
+        enqueue("test.job", {}, now=NOW)
+        transaction.set_rollback(True)
+    assert not woken.is_set()
+    with transaction.atomic():
+        enqueue("test.job", {}, now=NOW)
+        assert not woken.is_set()
+    assert woken.is_set()
+    unsubscribe()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_postgresql_wakes_the_workers_of_other_processes():
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no NOTIFY; its workers ask every 200 ms")
+    woken, stop = threading.Event(), threading.Event()
+    thread = threading.Thread(target=wake.listen, args=(woken, stop))
+    thread.start()
+    assert woken.wait(10)  # It is set once when the listening begins.
+    woken.clear()
+    enqueue("test.job", {}, now=NOW)
+    assert woken.wait(10)
+    stop.set()
+    thread.join(timeout=10)

@@ -82,35 +82,44 @@ def claim(
     *,
     holder: str,
     now: datetime,
+    limit: int = 1,
     only: Collection[str] | None = None,
     other_than: Collection[str] = (),
     lease: timedelta = LEASE,
-) -> Claim | None:
-    """Take the most urgent job that is due: one named in `only` (all if None) and not in `other_than`."""
+) -> list[Claim]:
+    """Take up to `limit` of the most urgent jobs that are due: named in `only` (all if None), not in `other_than`."""
     due = Job.objects.filter(state=states.OPEN, run_after__lte=now).exclude(name__in=other_than)
     if only is not None:
         due = due.filter(name__in=only)
-    if not due.exists():
-        return None
+    if not due.exists():  # Asked without a lock, so that a worker with nothing to do never holds up a writer.
+        return []
     with transaction.atomic():
-        row = _most_urgent(due.select_for_update(skip_locked=True))
-        if row is None or not _move(
-            Job.objects.filter(pk=row.pk, token=row.token),
+        rows = _most_urgent(due.select_for_update(skip_locked=True), limit)
+        taken = _move(
+            Job.objects.filter(pk__in=[row.pk for row in rows]),
             "claim",
             holder=holder,
             token=F("token") + 1,
             attempts=F("attempts") + 1,
             lease_until=now + lease,
-        ):
-            return None
+        )
+        if taken != len(rows):
+            transaction.set_rollback(True)
+            return []
+    return [_claim(row) for row in rows]
+
+
+def _most_urgent(due: QuerySet[Job], limit: int) -> list[Job]:
+    """Two questions that an index answers each, where NULLS LAST would sort every open job."""
+    urgent = list(due.filter(deadline__isnull=False).order_by("deadline", "-priority", "run_after")[:limit])
+    if len(urgent) == limit:
+        return urgent
+    return urgent + list(due.filter(deadline=None).order_by("-priority", "run_after")[: limit - len(urgent)])
+
+
+def _claim(row: Job) -> Claim:
     urgent = row.deadline is not None
     return Claim(row.id, row.name, row.payload, row.token + 1, row.attempts + 1, row.max_attempts, urgent)
-
-
-def _most_urgent(due: QuerySet[Job]) -> Job | None:
-    """Two questions that an index answers each, where NULLS LAST would sort every open job."""
-    urgent = due.filter(deadline__isnull=False).order_by("deadline", "-priority", "run_after").first()
-    return urgent or due.filter(deadline=None).order_by("-priority", "run_after").first()
 
 
 def _move(rows: QuerySet[Job], step: states.Step, **fields: Any) -> int:

@@ -49,12 +49,15 @@ class Lane:
     claims: queue.SimpleQueue[tuple[Claim, JobContext] | None] = field(default_factory=queue.SimpleQueue)
     busy: int = 0
 
-    def claim(self, *, holder: str, now: datetime) -> Claim | None:
-        """Take a job for this lane; the work lane also takes those that nobody registered, to bury them."""
+    def claim(self, *, holder: str, now: datetime) -> list[Claim]:
+        """Take a job per idle thread; the work lane also takes those that nobody registered, to bury them."""
+        idle = self.threads - self.busy
         network = registry.names_in_lane(registry.NETWORK)
+        if not idle or (self.name == registry.NETWORK and not network):
+            return []
         if self.name == registry.NETWORK:
-            return verbs.claim(holder=holder, now=now, only=network) if network else None
-        return verbs.claim(holder=holder, now=now, other_than=network)
+            return verbs.claim(holder=holder, now=now, limit=idle, only=network)
+        return verbs.claim(holder=holder, now=now, limit=idle, other_than=network)
 
 
 class Worker:
@@ -159,10 +162,7 @@ class Worker:
 
     def _fill_lanes(self) -> None:
         for lane in self._lanes:
-            while lane.busy < lane.threads and not self._stop.is_set():
-                claim = lane.claim(holder=self.holder, now=self._now())
-                if claim is None:
-                    break
+            for claim in lane.claim(holder=self.holder, now=self._now()):
                 context = JobContext(claim.job, claim.token, self.holder, claim.attempt, self._stop)
                 with self._lock:
                     lane.busy += 1
