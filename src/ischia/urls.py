@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.i18n import set_language
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from ischia.base.permissions import public
+from ischia.console.views import errors
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("ischia.console.urls")),
+    path("accounts/", include("ischia.console.accounts.urls")),
+    path("i18n/language", public(set_language), name="set_language"),
+]
+
+handler400 = errors.bad_request
+handler403 = errors.denied
+handler404 = errors.not_found
+handler500 = errors.failed

@@ -1,0 +1,1 @@
+"""Console: what reviewers and operators see and do in a browser."""

@@ -39,9 +39,7 @@ def bars(rows: Sequence[tuple[str, int, str]], *, bidi: bool) -> Bars:
     """Lay out label, value and kind of each row; mirrored, so that bars grow from the right, where `bidi`."""
     track = WIDTH - LABEL - VALUE
     top = max((value for _, value, _ in rows), default=0) or 1
-    placed = tuple(
-        _bar(index, row, length=round(track * row[1] / top, 1), bidi=bidi) for index, row in enumerate(rows)
-    )
+    placed = tuple(_bar(index, row, length=round(track * row[1] / top, 1), bidi=bidi) for index, row in enumerate(rows))
     return Bars(WIDTH, max(ROW, ROW * len(rows)), BAR, VALUE if bidi else LABEL, track, placed)
 
 

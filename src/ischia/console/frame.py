@@ -1,4 +1,4 @@
-"""What stands around every page: navigation, theme, density, the demo's banner."""
+"""What stands around every page: navigation, theme and density."""
 
 from __future__ import annotations
 
@@ -9,10 +9,16 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from ischia.base.config import config
 from ischia.base.permissions import Permission, permissions_for
 
-PAGES: tuple[tuple[str, Permission, Promise], ...] = ()
+PAGES: tuple[tuple[str, Permission, Promise], ...] = (
+    ("overview", Permission.OVERVIEW_READ, _("Overview")),
+    ("cases", Permission.CASES_READ, _("Cases")),
+    ("items", Permission.ITEMS_READ, _("Items")),
+    ("banks", Permission.BANKS_READ, _("Banks")),
+    ("policy", Permission.POLICIES_READ, _("Policy")),
+    ("ledger", Permission.LEDGER_READ, _("Ledger")),
+)
 
 PREFERENCES: dict[str, dict[str, Promise]] = {
     "theme": {"auto": _("System theme"), "dark": _("Dark theme"), "light": _("Light theme")},
@@ -44,7 +50,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
     """Context of `console/base.html`, for our pages, the error pages and those of the sign-in alike."""
     choices = [_choice(name, preference(request, name)) for name in PREFERENCES]
     values = {name: preference(request, name) for name in PREFERENCES}
-    return {"frame": {"pages": pages(request), "choices": choices, "demo": config().demo, **values}}
+    return {"frame": {"pages": pages(request), "choices": choices, **values}}
 
 
 def preference(request: HttpRequest, name: str) -> str:
@@ -64,6 +70,8 @@ def pages(request: HttpRequest) -> list[Page]:
 
 
 def _here(path: str, href: str) -> bool:
+    """Entries belong to banks, and a page's own pages to it."""
+    path = path.replace("/entries/", "/banks/").replace("/new-entry/", "/banks/").replace("/new-bank", "/banks")
     return path == href or (href != reverse("console:overview") and path.startswith(href + "/"))
 
 

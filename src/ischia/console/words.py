@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_noop, pgettext_lazy
 
 WORDS: Mapping[str, object] = MappingProxyType(
     {
@@ -24,16 +24,22 @@ WORDS: Mapping[str, object] = MappingProxyType(
         "requested": _("Asked, not yet acknowledged"),
         "done": _("Acknowledged"),
         "failed": _("Failed"),
+        "gone": _("Gone from the platform"),
         "terms": _("terms of service"),
         "law": _("law"),
         "rule": _("rule"),
         "reviewer": _("reviewer"),
+        "policy": _("policy"),
+        "person": _("a person"),
+        "key": _("a key"),
+        "system": _("the system"),
         # Cases.
         "open": _("Open"),
         "closed": _("Closed"),
         "verdict": _("queued by policy"),
         "undecodable": _("could not be read"),
         "hunt": _("found by a hunt"),
+        "action_failed": _("the platform could not act"),
         # Entries.
         "active": pgettext_lazy("entry", "Active"),
         "review_only": _("For review only"),
@@ -62,6 +68,22 @@ WORDS: Mapping[str, object] = MappingProxyType(
         "hold": _("hold back"),
     }
 )
+
+
+DEFAULT_REASONS = frozenset(
+    {
+        gettext_noop("The same file, byte for byte, as a vetted entry that counts in any context."),
+        gettext_noop(
+            "The same text, after folding, as a vetted entry that counts in any context, and long enough to be "
+            "no accident."
+        ),
+        gettext_noop("The same content as a known entry; a person decides where it may not act alone."),
+        gettext_noop("A link to a known address."),
+        gettext_noop("An image that looks like a known one."),
+        gettext_noop("A part could not be decoded, so nothing is known of it."),
+    }
+)
+"""What the rules of the default policy say to a reader."""
 
 
 def word(value: object) -> str:

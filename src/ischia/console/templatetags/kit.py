@@ -11,13 +11,16 @@ from django import template
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language_bidi, ngettext
+from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 
 from ischia.console.charts import Bars, bars
+from ischia.console.spans import duration
+from ischia.console.words import DEFAULT_REASONS
 from ischia.console.words import word as word_for
 
 register = template.Library()
+register.filter(duration)
 
 VERDICTS = ("allow", "queue", "restrict", "remove")
 
@@ -26,6 +29,24 @@ VERDICTS = ("allow", "queue", "restrict", "remove")
 def word(value: object) -> str:
     """The word for a stored value."""
     return word_for(value)
+
+
+@register.filter
+def told(reason: str) -> str:
+    """A rule's own words; those of the default policy are known in every language of the console."""
+    return _(reason) if reason in DEFAULT_REASONS else reason
+
+
+@register.filter
+def tail(value: object) -> str:
+    """The last eight characters of an id, which tell ids of the same hour apart."""
+    return str(value)[-8:]
+
+
+@register.filter
+def age(since: datetime, now: datetime) -> str:
+    """How long it is since `since`."""
+    return duration((now - since).total_seconds())
 
 
 @register.inclusion_tag("console/kit/verdict.html")
@@ -42,23 +63,6 @@ def instant(moment: datetime | None) -> SafeString | str:
     moment = moment.astimezone(UTC)
     text = _("%(instant)s UTC") % {"instant": date_format(moment, _("j M Y, H:i:s"))}
     return format_html('<time datetime="{}" data-instant>{}</time>', moment.isoformat(timespec="milliseconds"), text)
-
-
-@register.filter
-def duration(seconds: float | None) -> str:
-    """A length of time in its two largest units: `840 ms`, `4.2 s`, `3 min`, `2 h 5 min`, `4 days`."""
-    if seconds is None:
-        return "–"
-    if seconds < 1:
-        return _("%(n)d ms") % {"n": round(seconds * 1000)}
-    if seconds < 60:
-        return _("%(n).1f s") % {"n": seconds}
-    minutes, hours = int(seconds // 60), int(seconds // 3600)
-    if minutes < 60:
-        return _("%(n)d min") % {"n": minutes}
-    if hours < 48:
-        return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes % 60}
-    return ngettext("%(n)d day", "%(n)d days", hours // 24) % {"n": hours // 24}
 
 
 @register.inclusion_tag("console/kit/countdown.html")

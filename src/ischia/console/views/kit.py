@@ -60,10 +60,18 @@ def kit(request: HttpRequest) -> HttpResponse:
 def _picture_pair() -> Pair:
     return Pair(
         probe=Exhibit(
-            title=_("Posted"), caption="posts / 8841", kind="image", src=static("console/kit-cropped.svg"), alt=_("Drawing")
+            title=_("Posted"),
+            caption="posts / 8841",
+            kind="image",
+            src=static("console/kit-cropped.svg"),
+            alt=_("Drawing"),
         ),
         match=Exhibit(
-            title=_("Known"), caption=_("Bay at dusk"), kind="image", src=static("console/kit-picture.svg"), alt=_("Drawing")
+            title=_("Known"),
+            caption=_("Bay at dusk"),
+            kind="image",
+            src=static("console/kit-picture.svg"),
+            alt=_("Drawing"),
         ),
         sentence=sentence("pdq", 12, 31, 2),
         facts=[Fact(label=_("Algorithm"), value="pdq"), Fact(label=_("Signal"), value=HASH, kind="id")],

@@ -1,0 +1,32 @@
+"""Addresses of the things that pages point at."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.urls import reverse
+
+
+def item_address(surface: str, item: str) -> str:
+    """The page of an item; its id may hold slashes."""
+    return reverse("console:item", args=[surface, item])
+
+
+def entry_address(entry: UUID) -> str:
+    """The page of an entry."""
+    return reverse("console:entry", args=[entry])
+
+
+def bank_address(name: str) -> str:
+    """The page of a bank."""
+    return reverse("console:bank", args=[name])
+
+
+def case_address(case: UUID) -> str:
+    """The page of a case."""
+    return reverse("console:case", args=[case])
+
+
+def record_address(record: UUID) -> str:
+    """The page of a ledger record."""
+    return reverse("console:record", args=[record])

@@ -1,0 +1,187 @@
+"""Everything about one item, laid out for its page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from ischia.banks.models import Entry
+from ischia.console.addresses import case_address, entry_address
+from ischia.console.evidence import Exhibit, Fact, Pair, Step, sentence
+from ischia.console.reads import items as reads
+from ischia.console.spans import duration
+from ischia.console.words import word
+from ischia.content.models import Item, PartContent
+from ischia.decisions import queries as decisions
+from ischia.decisions.queries import ActionView, DecisionView
+from ischia.review.models import CaseItem
+from ischia.screening.models import Screening
+
+
+def dossier(item: Item, *, may_look: bool) -> dict[str, Any]:
+    """The page's context. Without `may_look` the content itself stays out of it."""
+    revisions = list(item.revisions.select_related("screening").order_by("-number"))
+    revision = revisions[0] if revisions else None
+    screening = getattr(revision, "screening", None)
+    decided = decisions.of_item(item.pk)
+    member = reads.case_of(item)
+    kept = reads.contents(revision) if revision else {}
+    matched = reads.matches(revision) if revision else []
+    parts = list(revision.parts) if revision else []
+    return {
+        "item": item,
+        "screening": screening,
+        "revisions": revisions,
+        "parts": parts,
+        "pairs": [pair(each, kept, parts, may_look=may_look) for each in matched],
+        "unmatched": _unmatched(parts, matched, kept, may_look=may_look),
+        "more_matches": max(0, screening.match_count - len(matched)) if screening else 0,
+        "reasons": reads.reasons(screening, "reasons") if screening else [],
+        "misses": reads.reasons(screening, "misses") if screening else [],
+        "decisions": decided,
+        "steps": steps(item, screening, decided, member),
+        "facts": facts(item, screening, member),
+        "records": reads.records(item, screening, decided, member),
+    }
+
+
+def pair(
+    found: reads.MatchedEntry, kept: Mapping[str, PartContent], parts: Sequence[Mapping[str, Any]], *, may_look: bool
+) -> Pair:
+    """Probe beside match."""
+    match = found.match
+    kind = next((str(part["type"]) for part in parts if part["id"] == match.part), "signal")
+    return Pair(
+        probe=_probe(match.part, kind, kept.get(match.part), may_look=may_look),
+        match=_known(match.entry, found, kind, may_look=may_look),
+        sentence=sentence(match.algorithm, match.distance, match.threshold, len(found.sources)),
+        facts=_match_facts(found),
+    )
+
+
+def _probe(part: str, kind: str, content: PartContent | None, *, may_look: bool) -> Exhibit:
+    caption = f"{word(kind)} · {part}"
+    if content is None:
+        why = _("The platform sent only the signal.") if kind == "signal" else _("The content is not kept here.")
+        return Exhibit(title=_("Posted"), caption=caption, kind="none", why=why)
+    if not may_look:
+        return Exhibit(title=_("Posted"), caption=caption, kind="none", why=_("Your roles do not include content."))
+    if content.file:
+        src = reverse("console:part-picture", args=[content.pk])
+        return Exhibit(title=_("Posted"), caption=caption, kind="image", src=src, alt=_("The posted picture"))
+    address = content.media_type == "text/uri-list"
+    return Exhibit(title=_("Posted"), caption=caption, kind="address" if address else "text", text=content.text)
+
+
+def _known(entry: Entry, found: reads.MatchedEntry, kind: str, *, may_look: bool) -> Exhibit:
+    caption = f"{entry.label} · {entry.bank.name}"
+    title = _("Known")
+    if not may_look:
+        return Exhibit(title=title, caption=caption, kind="none", why=_("Your roles do not include content."))
+    if found.picture is not None:
+        src = reverse("console:entry-picture", args=[found.picture])
+        return Exhibit(title=title, caption=caption, kind="image", src=src, alt=_("The known picture"))
+    if kind == "link":
+        return Exhibit(title=title, caption=caption, kind="address", text=found.value)
+    if entry.excerpt:
+        return Exhibit(title=title, caption=caption, kind="text", text=entry.excerpt)
+    return Exhibit(title=title, caption=caption, kind="none", why=_("Only the signal of this entry is known here."))
+
+
+def _match_facts(found: reads.MatchedEntry) -> list[Fact]:
+    match = found.match
+    distance = f"{match.distance} / {match.threshold}" if match.threshold else str(match.distance)
+    return [
+        Fact(label=_("Entry"), value=match.entry.label, kind="link", href=entry_address(match.entry_id)),
+        Fact(label=_("Algorithm"), value=match.algorithm),
+        Fact(label=_("Distance"), value=distance),
+        Fact(label=_("Strength"), value=match.strength, kind="word"),
+        *([Fact(label=_("Quality"), value=match.quality)] if match.quality is not None else []),
+        Fact(label=_("Sources"), value=", ".join(found.sources)),
+        Fact(label=_("Context"), value=match.entry.context, kind="word"),
+        Fact(label=_("Status"), value=match.entry.status, kind="word"),
+        Fact(label=_("Signal"), value=found.value, kind="id"),
+    ]
+
+
+def _unmatched(
+    parts: Sequence[Mapping[str, Any]],
+    matched: Sequence[reads.MatchedEntry],
+    kept: Mapping[str, PartContent],
+    *,
+    may_look: bool,
+) -> list[Exhibit]:
+    """Parts that matched nothing, as far as their content is kept: the context of those that did."""
+    seen = {found.match.part for found in matched}
+    rest = [part for part in parts if part["id"] not in seen and part["id"] in kept]
+    return [_probe(part["id"], part["type"], kept[part["id"]], may_look=may_look) for part in rest]
+
+
+def facts(item: Item, screening: Screening | None, member: CaseItem | None) -> list[Fact]:
+    """What is known of the item beside its content."""
+    told = [
+        Fact(label=_("Surface"), value=item.surface.name),
+        Fact(label=_("Audience"), value=item.surface.audience, kind="word"),
+        Fact(label=_("Published"), value=item.published_at, kind="instant"),
+        Fact(label=_("First seen"), value=item.first_seen_at, kind="instant"),
+    ]
+    if item.views is not None:
+        told.append(Fact(label=_("Views"), value=item.views))
+    if item.author:
+        told.append(Fact(label=_("Author"), value=item.author, kind="id"))
+    if item.url:
+        told.append(Fact(label=_("Address"), value=item.url, kind="id"))
+    if screening and screening.policy:
+        href = reverse("console:policy-version", args=[screening.policy])
+        label = _("version %(number)d") % {"number": screening.policy}
+        told.append(Fact(label=_("Policy"), value=label, kind="link", href=href))
+    if member:
+        told.append(
+            Fact(label=_("Case"), value=word(member.case.state), kind="link", href=case_address(member.case_id))
+        )
+    return told
+
+
+def steps(
+    item: Item, screening: Screening | None, decided: Sequence[DecisionView], member: CaseItem | None
+) -> list[Step]:
+    """The item's life, oldest first."""
+    told: list[tuple[datetime, Step]] = []
+
+    def add(at: datetime | None, title: str, **more: Any) -> None:
+        if at is not None:
+            told.append((at, Step(title=title, at=at, **more)))
+
+    add(item.published_at, _("Published"))
+    add(item.first_seen_at, _("First seen"))
+    if screening and screening.state == "done":
+        add(screening.created_at, _("Screened: %(verdict)s") % {"verdict": word(screening.verdict)}, state="done")
+    if member:
+        add(member.added_at, _("Put before a person"))
+    for each in decided:
+        add(each.created_at, _("Decided: %(effect)s") % {"effect": word(each.effect)}, state="done")
+        add(each.ended_at, _("Decision ended"), detail=each.ended_because)
+        for act in each.actions:
+            told.extend(_action_steps(act))
+    add(item.gone_at, _("Deleted on the platform; its content and fingerprints were erased"))
+    return [step for _at, step in sorted(told, key=lambda pair: pair[0])]
+
+
+def _action_steps(act: ActionView) -> list[tuple[datetime, Step]]:
+    asked = Step(title=_("Asked the platform: %(act)s") % {"act": word(act.kind)}, at=act.requested_at)
+    told = [(act.requested_at, asked)]
+    if act.acknowledged_at:
+        after = (act.acknowledged_at - act.requested_at).total_seconds()
+        if act.state == "failed":
+            step = Step(
+                title=_("The platform could not do it"), at=act.acknowledged_at, detail=act.detail, state="failed"
+            )
+        else:
+            title = _("Acknowledged by the platform after %(time)s") % {"time": duration(after)}
+            step = Step(title=title, at=act.acknowledged_at, detail=act.detail, state="done")
+        told.append((act.acknowledged_at, step))
+    return told

@@ -1,0 +1,110 @@
+"""The console's forms; the verbs behind them check again whatever matters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+
+from ischia.base.config import config
+from ischia.core.signals import TYPES, Signal, SignalError, make
+
+CONTEXTS = [
+    ("dependent", _("Depends on context: press, archives and schools may use it too")),
+    ("any", _("Any context: nobody uses it but to spread it")),
+]
+
+
+class BankForm(forms.Form):
+    """A new bank."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=64,
+        help_text=_("Short and stable: platforms name it in the API."),
+        validators=[
+            RegexValidator(r"\A[^\s/\x00-\x1f]+(?: [^\s/\x00-\x1f]+)*\Z", _("No slashes and no double spaces."))
+        ],
+    )
+    purpose = forms.CharField(
+        label=_("Purpose"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("What belongs in it, and why."),
+    )
+    sources_required = forms.IntegerField(
+        label=_("Sources required"),
+        min_value=1,
+        max_value=20,
+        initial=1,
+        help_text=_("Until so many sources vouch for an entry, its matches only queue."),
+    )
+    acting = forms.BooleanField(
+        label=_("May act without a person"),
+        required=False,
+        help_text=_("Exact matches to its any-context entries are then removed at once, as policy says."),
+    )
+
+
+class EntryForm(forms.Form):
+    """A new entry: one of text, address, file or signal."""
+
+    label = forms.CharField(
+        label=_("Label"), max_length=200, help_text=_("What it is, in words that a reviewer understands.")
+    )
+    source = forms.CharField(label=_("Source"), max_length=120, help_text=_("Who vouches for it."))
+    context = forms.ChoiceField(label=_("Context"), choices=CONTEXTS)
+    text = forms.CharField(
+        label=_("Text"), required=False, strip=False, widget=forms.Textarea(attrs={"rows": 5, "dir": "auto"})
+    )
+    url = forms.CharField(
+        label=_("Address"),
+        required=False,
+        max_length=2000,
+        widget=forms.TextInput(attrs={"dir": "ltr", "inputmode": "url"}),
+    )
+    file = forms.FileField(label=_("File"), required=False, help_text=_("A picture also gets its perceptual hash."))
+    algorithm = forms.ChoiceField(label=_("Algorithm of the signal"), required=False)
+    value = forms.CharField(
+        label=_("Value of the signal"), required=False, max_length=2100, widget=forms.TextInput(attrs={"dir": "ltr"})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["algorithm"].choices = [("", "–"), *((name, name) for name in TYPES)]  # type: ignore[attr-defined]
+
+    def clean_text(self) -> str:
+        """The text, if it is within the limit of a text part."""
+        text = str(self.cleaned_data["text"])
+        if len(text.encode("utf-8", "surrogatepass")) > config().text_limit:
+            raise forms.ValidationError(_("This text is longer than the largest text part."))
+        return text
+
+    def clean(self) -> dict[str, Any]:
+        """Exactly one kind of content; a signal as its algorithm reads it."""
+        data = super().clean() or {}
+        kinds = [name for name in ("text", "url", "file", "value") if data.get(name)]
+        if len(kinds) != 1:
+            raise forms.ValidationError(_("Give one of text, address, file or signal."))
+        if data.get("value"):
+            self._read_signal(data)
+        return data
+
+    def _read_signal(self, data: dict[str, Any]) -> None:
+        try:
+            data["signal"] = make(data.get("algorithm", ""), data["value"])
+        except (SignalError, KeyError) as error:
+            self.add_error("value", str(error))
+
+    @property
+    def signal(self) -> Signal | None:
+        """The signal that was typed in, if one was."""
+        return self.cleaned_data.get("signal")
+
+
+class SourceForm(forms.Form):
+    """One more source for an entry."""
+
+    source = forms.CharField(label=_("Source"), max_length=120)

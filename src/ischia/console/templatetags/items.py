@@ -1,0 +1,20 @@
+"""Addresses of things, for templates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django import template
+
+from ischia.console.addresses import item_address
+
+if TYPE_CHECKING:
+    from ischia.console.reads.items import ItemRow
+
+register = template.Library()
+
+
+@register.filter
+def item_href(row: ItemRow) -> str:
+    """The page of the item in a row."""
+    return item_address(row.surface, row.id)
