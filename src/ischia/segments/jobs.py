@@ -1,0 +1,76 @@
+"""What workers do for the index, and the thread that keeps a process's own index level with the database."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.db import Error, connections
+
+from ischia.base.jobs import JobContext, periodic
+from ischia.core.signals import TYPES
+from ischia.segments.queries import catalogs
+from ischia.segments.verbs import SupersededError, delete_superseded, publish_segment
+
+POLL = 0.2
+
+_log = structlog.get_logger("ischia.segments")
+
+
+def indexed_algorithms() -> list[str]:
+    """List the algorithms whose values are searched by distance."""
+    return [name for name, kind in TYPES.items() if kind.default_threshold > 0]
+
+
+@periodic("segments.publish", every=timedelta(seconds=30))
+def publish(payload: Mapping[str, Any], /, *, now: datetime, context: JobContext) -> None:  # noqa: ARG001
+    """Publish a segment of each algorithm that has grown enough or whose file is bad, then delete what is superseded."""
+    for algorithm in indexed_algorithms():
+        try:
+            publish_segment(algorithm=algorithm, now=now, fenced=context.fenced)
+        except SupersededError as error:
+            _log.info("segments.superseded", why=str(error))
+    delete_superseded(now=now)
+
+
+class Follower(threading.Thread):
+    """Follows the change log every 200 ms, and checks the content of newly opened segments, until it is stopped.
+
+    Every process that searches starts one. A database that is away is an incident of its own: the index answers from
+    what it has, and catches up.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(name="segments-follower", daemon=True)
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        """Follow until `stop` is called."""
+        try:
+            while not self._stopped.wait(POLL):
+                self._step()
+        finally:
+            connections.close_all()
+
+    def stop(self) -> None:
+        """End the thread and wait for it."""
+        self._stopped.set()
+        self.join()
+
+    def _step(self) -> None:
+        try:
+            follow()
+        except Error as error:
+            _log.warning("segments.follow_failed", why=str(error))
+            connections.close_all()
+
+
+def follow() -> None:
+    """Bring every loaded index level with the database once, and check what it newly opened."""
+    for catalog in catalogs():
+        catalog.reload()
+        catalog.refresh()
+        catalog.verify()

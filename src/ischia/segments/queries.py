@@ -1,0 +1,66 @@
+"""The index of this process, and what operators want to know of it."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+
+from ischia.segments.catalog import LiveCatalog
+from ischia.segments.models import ACTIVE, Change, Manifest
+from ischia.segments.reading import kind_of
+
+__all__ = ["LiveCatalog", "ManifestView", "active_segments", "catalog", "catalogs", "forget", "refresh", "unsequenced"]
+
+_catalogs: dict[str, LiveCatalog] = {}
+_loading = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestView:
+    """A segment in use."""
+
+    algorithm: str
+    version: int
+    file: str
+    count: int
+    upto: int
+    created_at: datetime
+
+
+def catalog(algorithm: str) -> LiveCatalog:
+    """Return the process's index of an algorithm; the first call reads it from segments and change log."""
+    known = _catalogs.get(algorithm)
+    if known is not None:
+        return known
+    with _loading:
+        if algorithm not in _catalogs:
+            _catalogs[algorithm] = LiveCatalog(kind_of(algorithm))
+        return _catalogs[algorithm]
+
+
+def catalogs() -> tuple[LiveCatalog, ...]:
+    """Return the indexes that this process has loaded."""
+    return tuple(_catalogs.values())
+
+
+def refresh() -> None:
+    """Make what has been committed searchable in this process; to be called right after the commit."""
+    for each in catalogs():
+        each.refresh()
+
+
+def forget() -> None:
+    """Drop the loaded indexes, so that the next use reads them anew: for tests, whose database goes away."""
+    _catalogs.clear()
+
+
+def active_segments() -> tuple[ManifestView, ...]:
+    """List the segments in use, oldest first."""
+    rows = Manifest.objects.filter(state=ACTIVE).order_by("id")
+    return tuple(ManifestView(r.algorithm, r.version, r.file, r.count, r.upto, r.created_at) for r in rows)
+
+
+def unsequenced() -> int:
+    """Count the changes that have no position yet."""
+    return Change.objects.filter(position=None).count()

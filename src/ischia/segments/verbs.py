@@ -1,0 +1,185 @@
+"""Every write to the change log and the manifests."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import connection, transaction
+from django.db.models import Max, Q
+
+from ischia.base.config import config
+from ischia.base.events import SYSTEM, publish
+from ischia.core.matching import VALUE_BYTES, Header, SegmentError
+from ischia.core.signals import TYPES
+from ischia.segments.compaction import Plan, plan_compaction, plan_rebuild, write
+from ischia.segments.events import SegmentPublished
+from ischia.segments.models import ACTIVE, ADD, RETIRE, SUPERSEDED, Change, Manifest
+from ischia.segments.queries import ManifestView
+from ischia.segments.reading import NOTHING, Kind, active, changes, kind_of, path_of, verified
+
+KEPT_AFTER_USE = timedelta(minutes=10)
+ORPHANED_AFTER = timedelta(hours=6)
+
+_log = structlog.get_logger("ischia.segments")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewChange:
+    """A signal of the banks that becomes searchable (`add`) or stops to be (`retire`); `value` has 32 bytes."""
+
+    algorithm: str
+    signal: int
+    value: bytes
+    quality: int | None
+    op: str
+
+    def __post_init__(self) -> None:
+        if len(self.value) != VALUE_BYTES:
+            raise ValueError(f"signal {self.signal}: an indexed value has {VALUE_BYTES} bytes, got {len(self.value)}")
+        if self.op not in {ADD, RETIRE}:
+            raise ValueError(f"signal {self.signal}: op is {ADD!r} or {RETIRE!r}, got {self.op!r}")
+
+
+class SupersededError(RuntimeError):
+    """Another process has published meanwhile: the file that was just built is not needed."""
+
+
+def append_changes(new: Sequence[NewChange], *, now: datetime) -> None:
+    """Record changes in the caller's transaction. Call `queries.refresh` after its commit; other processes follow.
+
+    The changes of one signal must be made one after the other, as they are where the signal's row is locked first.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("changes of the index stand or fall with what caused them; append them in its transaction")
+    Change.objects.bulk_create(
+        Change(
+            algorithm=each.algorithm,
+            version=TYPES[each.algorithm].version,
+            signal=each.signal,
+            value=each.value,
+            quality=each.quality,
+            op=each.op,
+            created_at=now,
+        )
+        for each in new
+    )
+
+
+def sequence_changes(limit: int) -> int:
+    """Give up to `limit` waiting changes the next positions; return how many.
+
+    To be called by the ledger's sequencer only, inside of its fenced transaction: two callers at once would give the
+    same positions, of which the unique constraint refuses the second.
+    """
+    waiting = list(Change.objects.filter(position=None).order_by("id").values_list("id", flat=True)[:limit])
+    if not waiting:
+        return 0
+    newest = Change.objects.aggregate(newest=Max("position"))["newest"]
+    first = 0 if newest is None else newest + 1
+    table = connection.ops.quote_name(Change._meta.db_table)  # noqa: SLF001
+    rows = [(first + place, change) for place, change in enumerate(waiting)]
+    with connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE {table} SET position = %s WHERE id = %s AND position IS NULL", rows)  # noqa: S608
+    return len(waiting)
+
+
+def publish_segment(
+    *, algorithm: str, now: datetime, fenced: Callable[[], None], after: int | None = None
+) -> ManifestView | None:
+    """Build and publish a segment if the log has grown by `after` changes (default: the setting), or a file is bad.
+
+    `fenced` is called in the transaction that publishes and raises if another process has taken the work over. A file
+    is named by its manifest only once it is complete on disk. Returns None if there was nothing to do.
+    """
+    kind = kind_of(algorithm)
+    manifests = active(kind)
+    upto = changes(kind).aggregate(upto=Max("position"))["upto"]
+    if upto is None:
+        return None
+    plan = _plan(kind, manifests, upto, config().segment_after if after is None else after)
+    if plan is None:
+        return None
+    file = f"{algorithm}-{plan.upto:012d}-{secrets.token_hex(4)}.segment"
+    header = write(plan, path_of(file), kind)
+    try:
+        return _publish(plan, file, header, kind, now=now, fenced=fenced, seen=manifests)
+    except BaseException:
+        path_of(file).unlink(missing_ok=True)
+        raise
+
+
+def _plan(kind: Kind, manifests: list[Manifest], upto: int, after: int) -> Plan | None:
+    since = manifests[-1].upto if manifests else NOTHING
+    try:
+        segments = verified(manifests)
+    except SegmentError as error:
+        _log.error("segments.rebuilding", file=str(error.path), what=error.what, source="the change log")
+        return plan_rebuild(kind, manifests, upto=upto)
+    if changes(kind).filter(position__gt=since).count() < after:
+        return None
+    return plan_compaction(kind, manifests, segments, since=since, upto=upto)
+
+
+def _publish(
+    plan: Plan,
+    file: str,
+    header: Header,
+    kind: Kind,
+    *,
+    now: datetime,
+    fenced: Callable[[], None],
+    seen: list[Manifest],
+) -> ManifestView:
+    with transaction.atomic():
+        fenced()
+        if [row.pk for row in active(kind)] != [row.pk for row in seen]:
+            raise SupersededError(f"{file}: another segment of {kind.algorithm} was published meanwhile")
+        Manifest.objects.filter(pk__in=[row.pk for row in plan.replaced]).update(state=SUPERSEDED, superseded_at=now)
+        row = Manifest.objects.create(
+            algorithm=kind.algorithm,
+            version=kind.version,
+            file=file,
+            digest=header.digest,
+            count=header.count,
+            upto=plan.upto,
+            created_at=now,
+        )
+        event = SegmentPublished(
+            algorithm=kind.algorithm,
+            signal_version=kind.version,
+            file=file,
+            digest=header.digest.hex(),
+            count=header.count,
+            upto=plan.upto,
+            rebuilt=plan.rebuilt,
+        )
+        publish(event, actor=SYSTEM, now=now)
+    _log.info("segments.published", file=file, entries=header.count, upto=plan.upto, rebuilt=plan.rebuilt)
+    return ManifestView(row.algorithm, row.version, row.file, row.count, row.upto, row.created_at)
+
+
+def delete_superseded(*, now: datetime) -> int:
+    """Delete files that nobody needs: superseded for ten minutes, or left behind by a build that died; return how many.
+
+    Processes that still have such a file mapped keep it until they let go.
+    """
+    old = Manifest.objects.filter(~Q(state=ACTIVE), superseded_at__lt=now - KEPT_AFTER_USE)
+    files = list(old.values_list("file", flat=True))
+    for file in files:
+        path_of(file).unlink(missing_ok=True)
+    with transaction.atomic():
+        Manifest.objects.filter(file__in=files).delete()
+    return len(files) + _delete_orphans(now)
+
+
+def _delete_orphans(now: datetime) -> int:
+    known = set(Manifest.objects.values_list("file", flat=True))
+    orphans = [path for path in config().folder("segments").iterdir() if path.name not in known]
+    old = [path for path in orphans if path.stat().st_mtime < (now - ORPHANED_AFTER).timestamp()]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
