@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from axes.models import AccessAttempt
+from django.contrib.sessions.models import Session
 from django.db import connection
 from hypothesis import given
 from hypothesis import strategies as st
@@ -158,6 +160,24 @@ def test_a_code_has_one_form_whatever_the_keyboard(typed: str) -> None:
 @given(st.text())
 def test_the_plain_form_is_final(typed: str) -> None:
     assert plain_code(plain_code(typed)) == plain_code(typed)
+
+
+@pytest.mark.django_db
+def test_what_is_over_is_forgotten_and_what_is_not_is_kept() -> None:
+    person = make()
+    for age in (timedelta(0), timedelta(days=2)):
+        verbs.make_sign_in_link(person=person, now=NOW - age)
+        Session.objects.create(
+            session_key=f"key{age.days}", session_data="", expire_date=NOW + timedelta(hours=1) - age
+        )
+        attempt = AccessAttempt.objects.create(
+            username="a@example.org", user_agent=f"{age.days}", failures_since_start=age.days
+        )
+        AccessAttempt.objects.filter(id=attempt.id).update(attempt_time=NOW - age)
+    assert verbs.forget_expired(now=NOW) == 3
+    assert Session.objects.get().session_key == "key0"
+    assert SignInLink.objects.get().expires_at > NOW
+    assert AccessAttempt.objects.get().failures_since_start == 0
 
 
 @pytest.mark.django_db
