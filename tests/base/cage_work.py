@@ -1,5 +1,6 @@
 """Decoders that misbehave in every way that a broken one could; zygotes of the tests import this module."""
 
+# ruff: noqa: PTH123, PTH208, PTH108 - these are attempts at system calls
 from __future__ import annotations
 
 import ctypes
@@ -131,7 +132,7 @@ def _flood(path: str) -> str:
 
 
 def _lie(path: str) -> str:
-    os.write(4, b"\x00\x00\x00\x09{\"a\":nope}")
+    os.write(4, b'\x00\x00\x00\x09{"a":nope}')
     os._exit(0)
 
 
@@ -148,4 +149,8 @@ def _modules(path: str) -> str:
     return str("django" in sys.modules)
 
 
-_ATTEMPTS = {name.removeprefix("_"): value for name, value in list(globals().items()) if name.startswith("_") and callable(value) and not name.startswith("__")}
+_ATTEMPTS = {
+    name.removeprefix("_"): value
+    for name, value in list(globals().items())
+    if name.startswith("_") and callable(value) and not name.startswith("__")
+}

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def hostile() -> Iterator[Cage]:
-    budget = Budget(memory=200 * 2**20, cpu=1, wall=3.0)
+    budget = Budget(memory=200 * 2**20, cpu=1, wall=30.0)
     cage = Cage(cache=numba_cache(), size=1, work="tests.base.cage_work:attempt", budget=budget, patience=0.2)
     cage.start()
     yield cage
@@ -100,7 +100,9 @@ def test_memory_above_the_budget_is_an_answer(hostile: Cage, some_file: Path) ->
     assert caught.value.reason == "out_of_memory"
 
 
-@pytest.mark.parametrize(("what", "ending"), [("die", "SIGKILL"), ("crash", "SIGSEGV"), ("exit_quietly", "makes no sense")])
+@pytest.mark.parametrize(
+    ("what", "ending"), [("die", "SIGKILL"), ("crash", "SIGSEGV"), ("exit_quietly", "makes no sense")]
+)
 def test_a_child_that_dies_in_the_middle_is_an_answer(hostile: Cage, some_file: Path, what: str, ending: str) -> None:
     with pytest.raises(Undecodable) as caught:
         did(hostile, some_file, what)

@@ -45,7 +45,6 @@ def outcome(cage: Cage, path: Path, content: bytes) -> str:
     try:
         return cage.image(path).format
     except Undecodable as error:
-        assert error.detail
         return error.reason
 
 
@@ -83,9 +82,14 @@ def webp_bomb() -> bytes:
 
 
 def gif_bomb() -> bytes:
-    return b"GIF89a" + struct.pack("<HHBBB", 65535, 65535, 0x80, 0, 0) + bytes(6) + b"\x2c" + struct.pack(
-        "<HHHHB", 0, 0, 65535, 65535, 0
-    ) + b"\x02\x02\x4c\x01\x00\x3b"
+    return (
+        b"GIF89a"
+        + struct.pack("<HHBBB", 65535, 65535, 0x80, 0, 0)
+        + bytes(6)
+        + b"\x2c"
+        + struct.pack("<HHHHB", 0, 0, 65535, 65535, 0)
+        + b"\x02\x02\x4c\x01\x00\x3b"
+    )
 
 
 def tiff_bomb() -> bytes:

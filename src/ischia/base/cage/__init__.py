@@ -40,7 +40,7 @@ IMAGE_WORK = "ischia.base.cage.work:image"
 T = TypeVar("T")
 
 
-class CageBusy(Exception):
+class CageBusy(Exception):  # noqa: N818 - reads as what it is
     """Every cage is at work and none came free in time: the caller should answer 503, or try again."""
 
 
@@ -84,18 +84,18 @@ class Cage:
             self._free.put(slot)
 
     def image(self, path: Path, *, thumbnail: bool = False) -> ImageResult:
-        """Signals, size, format and, if wanted, a thumbnail of the picture at `path`.
+        """Return signals, size, format and, if wanted, a thumbnail of the picture at `path`.
 
         Raises `Undecodable` when it has none, `CageBusy` when no cage came free, `OSError` when `path` cannot be read.
         """
         return self._run(path, {"thumbnail": thumbnail}, lambda answer: image_result(*parse(answer)))
 
     def run(self, path: Path, **options: object) -> tuple[dict[str, object], bytes]:
-        """The document and bytes that this pool's work gives for `path`; for decoders that have no method here."""
+        """Return the document and bytes that this pool's work gives for `path`, for work that has no method here."""
         return self._run(path, options, parse)
 
     def report(self) -> dict[str, str]:
-        """Each layer of the confinement: `applied`, or why this system does not have it; starts a zygote to know."""
+        """Return each layer of the confinement: `applied`, or why this system lacks it; starts a zygote to know."""
         with self._slot() as slot:
             if not slot.alive:
                 slot.launch()
@@ -103,7 +103,7 @@ class Cage:
             return dict(slot.layers or {})
 
     def alive(self) -> int:
-        """How many zygotes run."""
+        """Count the zygotes that run."""
         return sum(slot.alive for slot in self._slots)
 
     def _run(self, path: Path, options: dict[str, object], read: Callable[[bytes], T]) -> T:
@@ -137,15 +137,15 @@ _lock = threading.Lock()
 
 
 @functools.cache
-def _of_process(pid: int) -> Cage:
-    """A forked process does not share the sockets of its parent."""
+def _of_process(_pid: int) -> Cage:
+    """One for each process id, since a forked process must not use the sockets of its parent."""
     from ischia.base.config import config
 
     return Cage(cache=config().folder("cache") / "numba", size=config().cages)
 
 
 def shared() -> Cage:
-    """The pool of this process; its zygotes start when first needed, or with `start`."""
+    """Return the pool of this process; its zygotes start when first needed, or with `start`."""
     with _lock:
         return _of_process(os.getpid())
 
@@ -161,7 +161,7 @@ def stop() -> None:
 
 
 def image(path: Path, *, thumbnail: bool = False) -> ImageResult:
-    """Signals, size, format and, if wanted, a thumbnail of the picture at `path`, decoded in a cage.
+    """Return signals, size, format and, if wanted, a thumbnail of the picture at `path`, decoded in a cage.
 
     Raises `Undecodable(reason, detail)`, `CageBusy`, or `OSError` when `path` cannot be read.
     """
@@ -169,12 +169,12 @@ def image(path: Path, *, thumbnail: bool = False) -> ImageResult:
 
 
 def file(path: Path) -> tuple[Signal, ...]:
-    """Exact hashes of the bytes at `path`; hashing decodes nothing, so it needs no cage. Raises `OSError`."""
+    """Return exact hashes of the bytes at `path`; hashing decodes nothing, so it needs no cage. Raises `OSError`."""
     from ischia.core.media import file_signals
 
     return tuple(file_signals(path))
 
 
 def report() -> dict[str, str]:
-    """Each layer of the confinement: `applied`, or why this system does not have it."""
+    """Return each layer of the confinement: `applied`, or why this system does not have it."""
     return shared().report()

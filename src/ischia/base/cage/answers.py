@@ -32,8 +32,10 @@ class Undecodable(Exception):  # noqa: N818 - the word of the domain: a part is 
 
 @dataclass(frozen=True, slots=True)
 class ImageResult:
-    """What a picture consists of: its signals, upright size in pixels, file format, number of frames, how it was read
-    (`core.media.ImageSignals.notes`) and, if asked for, a small WebP."""
+    """What a picture consists of: its signals, upright size in pixels, format, frames and, if asked for, a small WebP.
+
+    `notes` are those of `core.media.ImageSignals`: how the pixels were read.
+    """
 
     signals: tuple[Signal, ...]
     width: int
@@ -97,7 +99,7 @@ def _signal(item: object) -> Signal:
 def _good_quality(quality: object, largest: int | None) -> bool:
     if quality is None:
         return True
-    return type(quality) is int and 0 <= quality and (largest is None or quality <= largest)
+    return type(quality) is int and quality >= 0 and (largest is None or quality <= largest)
 
 
 def _count(name: str, document: dict[str, Any], most: int) -> int:

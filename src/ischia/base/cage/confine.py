@@ -60,7 +60,7 @@ def limit_resources(budget: Budget) -> None:
 
 
 def mapped_bytes() -> int:
-    """Size of this process's address space."""
+    """Return the size of this process's address space."""
     with open("/proc/self/statm", "rb") as statm:  # noqa: PTH123 - a Path would cost more than the read
         return int(statm.read().split()[0]) * os.sysconf("SC_PAGESIZE")
 

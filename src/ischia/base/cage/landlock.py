@@ -20,7 +20,7 @@ _ALL_SCOPES = 0b11
 
 
 def version() -> int:
-    """The kernel's Landlock version, from 1; raises `Refused` where there is none."""
+    """Return the kernel's Landlock version, from 1; raises `Refused` where there is none."""
     return syscall("landlock", _CREATE, 0, 0, _VERSION_FLAG)
 
 

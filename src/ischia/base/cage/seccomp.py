@@ -29,7 +29,7 @@ Instruction = tuple[int, int, int, int]
 
 
 def program(machine: str, pid: int) -> list[Instruction]:
-    """The filter for process `pid` on `machine`; raises `Refused` for a processor whose numbers are not known."""
+    """Return the filter for process `pid` on `machine`; raises `Refused` for a processor that is not known."""
     if machine not in system_calls.AUDIT_ARCH:
         raise Refused(f"no system call numbers are known for {machine}")
     code: list[Instruction] = [
@@ -45,7 +45,13 @@ def program(machine: str, pid: int) -> list[Instruction]:
     for name, argument, test, operand, when_true, when_false in _conditions(pid):
         call_number = system_calls.number(name, machine)
         if call_number is not None:
-            code += _conditional(call_number, argument, test, operand, when_true, when_false)
+            code += [
+                (_EQUAL, 0, 4, call_number),
+                (_LOAD, 0, 0, 16 + 8 * argument),
+                (test, 0, 1, operand),
+                (_RETURN, 0, 0, when_true),
+                (_RETURN, 0, 0, when_false),
+            ]
     for call in system_calls.deadly(machine):
         code += [(_EQUAL, 0, 1, call), (_RETURN, 0, 0, _KILL)]
     return [*code, (_RETURN, 0, 0, _ERROR | errno.EPERM)]
@@ -63,18 +69,6 @@ def _conditions(pid: int) -> list[tuple[str, int, int, int, int, int]]:
         ("clone", 0, _ANY_BIT, _CLONE_THREAD, refused, _KILL),
         ("clone3", 0, _EQUAL, 0, unknown, unknown),
         ("tgkill", 0, _EQUAL, pid, _ALLOW, _KILL),
-    ]
-
-
-def _conditional(
-    call: int, argument: int, test: int, operand: int, when_true: int, when_false: int
-) -> list[Instruction]:
-    return [
-        (_EQUAL, 0, 4, call),
-        (_LOAD, 0, 0, 16 + 8 * argument),
-        (test, 0, 1, operand),
-        (_RETURN, 0, 0, when_true),
-        (_RETURN, 0, 0, when_false),
     ]
 
 

@@ -23,7 +23,7 @@ _GRACE_SECONDS = 2.0
 _LONGEST_ENDING = 4096
 
 
-class ZygoteDied(Exception):
+class ZygoteDied(Exception):  # noqa: N818 - reads as what it is
     """The zygote did not start, or ended without being told to."""
 
 
@@ -167,7 +167,7 @@ class Slot:
             self._control.send(b"kill")
 
     def _ending(self) -> dict[str, Any]:
-        """What the zygote says about its child; raises `ZygoteDied` when it is gone itself."""
+        """Return what the zygote says about its child; raises `ZygoteDied` when it is gone itself."""
         assert self._control is not None
         try:
             message = self._control.recv(_LONGEST_ENDING)

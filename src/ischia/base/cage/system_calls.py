@@ -51,17 +51,17 @@ AUDIT_ARCH: Final = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
 
 def harmless(machine: str) -> list[int]:
-    """Numbers of the calls that are always allowed."""
+    """Return the numbers of the calls that are always allowed."""
     return _numbers(_HARMLESS, machine)
 
 
 def deadly(machine: str) -> list[int]:
-    """Numbers of the calls that no decoder makes: making one ends the process."""
+    """Return the numbers of the calls that no decoder makes: making one ends the process."""
     return _numbers(_DEADLY, machine)
 
 
 def number(name: str, machine: str) -> int | None:
-    """Number of a call that is allowed with some arguments only, None where the processor has no such call."""
+    """Return the number of a call that is allowed with some arguments only, None where the processor has none."""
     return _CONDITIONAL[name][_column(machine)]
 
 

@@ -16,6 +16,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NoReturn
 
 from ischia.base.cage.confine import Budget, confine, separate
@@ -34,8 +35,10 @@ def main() -> None:
     control = socket.socket(fileno=int(sys.argv[1]))
     work = _load(sys.argv[2])
     null = os.open(os.devnull, os.O_RDWR)
-    layers = {"namespaces": separate(), **_probe(null)}
-    layers["threads"] = "one" if len(os.listdir("/proc/self/task")) == 1 else "more than one thread before the fork"
+    layers = {"namespaces": separate(), **_probe()}
+    layers["threads"] = (
+        "one" if len(list(Path("/proc/self/task").iterdir())) == 1 else "more than one thread before the fork"
+    )
     gc.collect()
     gc.freeze()
     control.send(json.dumps({"ready": layers}).encode())
@@ -51,7 +54,7 @@ def _load(name: str) -> Work:
     return work
 
 
-def _probe(null: int) -> dict[str, str]:
+def _probe() -> dict[str, str]:
     """Let a child confine itself, so that the zygote knows what every child has to reach."""
     reading, writing = os.pipe()
     pid = os.fork()
@@ -77,7 +80,7 @@ def _serve(control: socket.socket, null: int, work: Work, layers: dict[str, str]
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
-        _live(parent, null, descriptors, work, job, layers)
+        _live(parent, null, descriptors, lambda: _confined(work, job, layers))
     for descriptor in descriptors:
         os.close(descriptor)
     timed_out = _wait(pid, control, float(job["budget"]["wall"]))
@@ -112,21 +115,25 @@ def _wait(pid: int, control: socket.socket, seconds: float) -> bool:
         os.close(child)
 
 
-def _live(
-    parent: int, null: int, descriptors: list[int], work: Work, job: dict[str, Any], layers: dict[str, str]
-) -> NoReturn:
-    """The child's whole life: keep the file and the pipe, confine itself, decode, answer, end."""
+def _live(parent: int, null: int, descriptors: list[int], run: Callable[[], None]) -> NoReturn:
+    """Keep the file and the pipe, make sure to end with the zygote, run, end: the child's whole life."""
     code = 70
     try:
         _keep_only(null, descriptors)
         prctl("parent's death", _PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() == parent:
-            applied = confine(Budget(**job["budget"]), _INPUT)
-            if all(layers[name] == state for name, state in applied.items()):
-                _answer(*_decode(work, job["options"]))
-                code = 0
+            run()
+            code = 0
     finally:
         os._exit(code)
+
+
+def _confined(work: Work, job: dict[str, Any], layers: dict[str, str]) -> None:
+    """Decode only when every layer that this kernel has is in force."""
+    applied = confine(Budget(**job["budget"]), _INPUT)
+    if any(layers[name] != state for name, state in applied.items()):
+        os._exit(71)
+    _answer(*_decode(work, job["options"]))
 
 
 def _keep_only(null: int, descriptors: list[int]) -> None:
