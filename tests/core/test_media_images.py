@@ -16,7 +16,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageOps, features
 
-from ischia.core.media import EXACT_PIXELS, ImageLimits, ImageSignals, Reason, Undecodable, image_signals, sniff, thumbnail
+from ischia.core.media import (
+    EXACT_PIXELS,
+    ImageLimits,
+    ImageSignals,
+    Reason,
+    Undecodable,
+    image_signals,
+    sniff,
+    thumbnail,
+)
 from ischia.core.signals import pdq
 from tests.core.signals_pictures import photographs
 
@@ -207,7 +216,9 @@ def test_a_palette_with_a_transparent_colour_is_composited(tmp_path: Path) -> No
 def test_an_animation_is_hashed_by_its_first_frame_and_says_so(tmp_path: Path) -> None:
     frames = [photograph(), photograph().rotate(90), photograph().rotate(180)]
     for kind, options in (("GIF", {}), ("WEBP", {"lossless": True}), ("PNG", {}), ("TIFF", {}), ("AVIF", {})):
-        result = image_signals(saved(frames[0], tmp_path, kind, save_all=True, append_images=frames[1:], **options), LIMITS)
+        result = image_signals(
+            saved(frames[0], tmp_path, kind, save_all=True, append_images=frames[1:], **options), LIMITS
+        )
         assert result.frames == 3, kind
         assert "first_frame_only" in result.notes
         assert distance(image_signals(photographs() / "chelsea.png", LIMITS), result) <= 16, kind
@@ -267,15 +278,26 @@ def test_a_jpeg_cut_in_half_is_called_truncated(tmp_path: Path) -> None:
 
 
 def bomb(kind: str, width: int, height: int) -> bytes:
-    """A file of a few bytes whose header claims width x height pixels."""
+    """Make a file of a few bytes whose header claims width x height pixels."""
     if kind == "png":
         header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-        return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", zlib.compress(bytes(9))) + _chunk(b"IEND", b"")
+        return (
+            b"\x89PNG\r\n\x1a\n"
+            + _chunk(b"IHDR", header)
+            + _chunk(b"IDAT", zlib.compress(bytes(9)))
+            + _chunk(b"IEND", b"")
+        )
     if kind == "webp":
         canvas = (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
         return b"RIFF" + struct.pack("<I", 22) + b"WEBPVP8X" + struct.pack("<I", 10) + bytes(4) + canvas
     if kind == "gif":
-        return b"GIF89a" + struct.pack("<HHBBB", width, height, 0, 0, 0) + b"\x2c" + bytes(4) + b"\x08\0\x08\0\0\x02\x02\x84\x51\0\x3b"
+        return (
+            b"GIF89a"
+            + struct.pack("<HHBBB", width, height, 0, 0, 0)
+            + b"\x2c"
+            + bytes(4)
+            + b"\x08\0\x08\0\0\x02\x02\x84\x51\0\x3b"
+        )
     if kind == "bmp":
         return b"BM" + struct.pack("<IIIIiiHHIIIIII", 54, 0, 54, 40, width, height, 1, 24, 0, 0, 0, 0, 0, 0)
     plain = io.BytesIO()
@@ -355,6 +377,14 @@ def _encoded(kind: str) -> bytes:
 _WHOLE = [_encoded(kind) for kind in ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")]
 
 
+def outcome(path: Path) -> str:
+    """Return the format of a picture, or why there is none; anything else that is raised fails the test."""
+    try:
+        return image_signals(path, LIMITS).format
+    except Undecodable as error:
+        return f"{Reason(error.reason)} {error.detail}"
+
+
 @settings(max_examples=150, deadline=None)
 @given(data=st.data(), whole=st.sampled_from(_WHOLE))
 def test_a_damaged_picture_is_a_picture_or_undecodable(
@@ -365,12 +395,7 @@ def test_a_damaged_picture_is_a_picture_or_undecodable(
         damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
     path = tmp_path_factory.getbasetemp() / "damaged"
     path.write_bytes(damaged)
-    try:
-        result = image_signals(path, LIMITS)
-    except Undecodable as error:
-        assert error.reason in Reason
-    else:
-        assert result.width > 0
+    assert outcome(path)
 
 
 @settings(max_examples=60, deadline=None)
@@ -380,10 +405,7 @@ def test_any_bytes_behind_a_known_start_are_a_picture_or_undecodable(
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "garbage"
     path.write_bytes(whole[:12] + tail)
-    try:
-        image_signals(path, LIMITS)
-    except Undecodable as error:
-        assert error.detail
+    assert outcome(path)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "GIF"])

@@ -107,7 +107,9 @@ def test_pixels_in_any_memory_layout_hash_alike() -> None:
 
 
 @pytest.mark.parametrize(
-    "pixels", [np.zeros((9, 9, 4), np.uint8), np.zeros((9, 9), np.float32), np.zeros(9, np.uint8)], ids=["rgba", "float", "line"]
+    "pixels",
+    [np.zeros((9, 9, 4), np.uint8), np.zeros((9, 9), np.float32), np.zeros(9, np.uint8)],
+    ids=["rgba", "float", "line"],
 )
 def test_pixels_of_another_shape_or_type_are_refused(pixels: Any) -> None:
     with pytest.raises(ValueError, match="need uint8 pixels"):

@@ -11,7 +11,7 @@ LONGEST: Final = 8192
 
 # Parameters that tell how somebody came to a page, never which page it is.
 _TRACKING = re.compile(
-    r"(utm_\w+|[fgdty]clid|gbraid|wbraid|gclsrc|msclkid|twclid|ttclid|li_fat_id|igsh|igshid|mc_[ce]id|mkt_tok"
+    r"(utm_\w+|(fb|g|d|y|tw|tt)clid|gbraid|wbraid|gclsrc|msclkid|li_fat_id|igsh|igshid|mc_[ce]id|mkt_tok"
     r"|_ga|_gl|_hsenc|_hsmi|oly_anon_id|oly_enc_id|vero_id|wickedid|rb_clickid|s_kwcid|ref_src|ref_url)\Z",
     re.ASCII | re.IGNORECASE,
 )
