@@ -8,9 +8,12 @@ import uuid
 
 
 def new_id() -> uuid.UUID:
-    """A version 7 UUID (RFC 9562, section 5.7): 48 bits of Unix milliseconds, then 74 random bits."""
-    milliseconds = time.time_ns() // 1_000_000
-    value = (milliseconds & (1 << 48) - 1) << 80 | secrets.randbits(80)
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    return uuid.UUID(int=value)
+    """A version 7 UUID (RFC 9562, sections 5.7 and 6.2, method 3): Unix milliseconds, their fraction, 62 random bits.
+
+    The fraction, in steps of 244 ns, keeps what one process makes within a millisecond in order, which is the order
+    in which events enter the ledger.
+    """
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    fraction = (rest << 12) // 1_000_000
+    high = (milliseconds & (1 << 48) - 1) << 16 | 0x7 << 12 | fraction
+    return uuid.UUID(int=high << 64 | 0b10 << 62 | secrets.randbits(62))
