@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import rfc8785
@@ -90,7 +89,7 @@ def add_fingerprints(revision: Revision, signals: Iterable[tuple[str, Signal]]) 
 
 
 def keep_content(
-    revision: Revision, *, part: str, media_type: str, content: str | bytes | Path, expires_at: datetime
+    revision: Revision, *, part: str, media_type: str, content: str | bytes, expires_at: datetime
 ) -> None:
     """Keep a part so that a person can look at it; text in the row, anything else as a file."""
     text = content if isinstance(content, str) else ""

@@ -48,6 +48,11 @@ def from_files(paths: Sequence[Path]) -> Material:
         with path.open("rb") as file:
             kind = sniff(file.read(64))
         if kind is not None and kind.startswith("image/"):
-            image = cage.image(path)
+            image = cage.image(path, thumbnail=True)
             material += Material(signals=image.signals, picture=image.thumbnail)
     return material
+
+
+def from_signals(values: Sequence[tuple[str, str, int | None]]) -> Material:
+    """Signals that somebody computed elsewhere (algorithm, value, quality); raises `SignalError`."""
+    return Material(signals=tuple(make(algorithm, value, quality) for algorithm, value, quality in values))

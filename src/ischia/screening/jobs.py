@@ -9,7 +9,6 @@ from uuid import UUID
 
 from ischia.base.events import EventRow, payload
 from ischia.base.jobs import JobContext, enqueue, job, periodic
-from ischia.content import verbs as content
 from ischia.screening import verbs
 from ischia.screening.verbs.pending import JOB as FINISH_PENDING
 
@@ -47,11 +46,4 @@ def hunt(arguments: Mapping[str, Any], /, *, now: datetime, context: JobContext)
 def record_tallies(arguments: Mapping[str, Any], /, *, now: datetime, context: JobContext) -> None:
     """Enter closed minutes into the ledger."""
     while verbs.record_tallies(now=now):
-        context.heartbeat()
-
-
-@periodic("content.expire", every=timedelta(minutes=10))
-def expire_contents(arguments: Mapping[str, Any], /, *, now: datetime, context: JobContext) -> None:
-    """Erase stored content whose time has come."""
-    while content.expire_contents(now=now):
         context.heartbeat()

@@ -16,11 +16,12 @@ from ischia.screening.submission import FilePart, LinkPart, Part, SignalPart, Te
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Keepable:
-    """What of a part a person would look at, if it comes to that."""
+class Shown:
+    """What of a part a person is shown; of pictures a small one, re-encoded in the cage."""
 
+    part: str
     media_type: str
-    content: str | bytes | Path
+    content: str | bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,8 @@ class SeenPart:
     undecodable: str = ""
     form: Mapping[str, Any]
     signals: tuple[Signal, ...]
-    keep: Keepable | None = None
+    text: str = ""
+    picture: Path | None = None
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -70,9 +72,8 @@ def look_at(part: Part) -> SeenPart:
 def _text(part: TextPart) -> SeenPart:
     signal = text_signal(part.text)
     letters = signal.quality if signal else 0
-    keep = Keepable(media_type="text/plain", content=printable(part.text))
     signals = (signal,) if signal else ()
-    return SeenPart(id=part.id, type="text", form={"letters": letters}, signals=signals, keep=keep)
+    return SeenPart(id=part.id, type="text", form={"letters": letters}, signals=signals, text=part.text)
 
 
 def _file(part: FilePart) -> SeenPart:
@@ -85,14 +86,12 @@ def _file(part: FilePart) -> SeenPart:
     except Undecodable as error:
         form = {"bytes": part.path.stat().st_size}
         return SeenPart(id=part.id, type="image", undecodable=error.reason, form=form, signals=hashes)
-    keep = Keepable(media_type="image/webp", content=image.thumbnail) if image.thumbnail else None
     form = {"width": image.width, "height": image.height, "format": image.format}
-    return SeenPart(id=part.id, type="image", form=form, signals=(*hashes, *image.signals), keep=keep)
+    return SeenPart(id=part.id, type="image", form=form, signals=(*hashes, *image.signals), picture=part.path)
 
 
 def _link(part: LinkPart) -> SeenPart:
-    keep = Keepable(media_type="text/uri-list", content=part.url)
-    return SeenPart(id=part.id, type="link", form={"url": part.url}, signals=(make("url", part.url),), keep=keep)
+    return SeenPart(id=part.id, type="link", form={"url": part.url}, signals=(make("url", part.url),), text=part.url)
 
 
 def _signal(part: SignalPart) -> SeenPart:
@@ -106,6 +105,23 @@ _LOOKS: dict[type[Part], Callable[[Any], SeenPart]] = {
     LinkPart: _link,
     SignalPart: _signal,
 }
+
+
+def shown(parts: Sequence[SeenPart]) -> tuple[Shown, ...]:
+    """What a person will see of the parts; a second pass, because most content is let pass and never looked at."""
+    return tuple(filter(None, map(_shown, parts)))
+
+
+def _shown(part: SeenPart) -> Shown | None:
+    if part.text:
+        return Shown(part=part.id, media_type="text/plain", content=printable(part.text))
+    if part.picture is None:
+        return None
+    try:
+        picture = cage.image(part.picture, thumbnail=True).thumbnail
+    except Undecodable:
+        return None  # Its signals were taken, so the picture is fine; it just cannot be shown.
+    return Shown(part=part.id, media_type="image/webp", content=picture) if picture else None
 
 
 def printable(text: str) -> str:

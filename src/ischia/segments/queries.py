@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ischia.segments.catalog import LiveCatalog
-from ischia.segments.models import ACTIVE, Change, Manifest
+from ischia.segments.models import ACTIVE, ADD, Change, Manifest
 from ischia.segments.reading import kind_of
 
-__all__ = ["LiveCatalog", "ManifestView", "active_segments", "catalog", "catalogs", "forget", "refresh", "unsequenced"]
+__all__ = ["LiveCatalog", "ManifestView", "active_segments", "catalog", "catalogs", "forget", "logged_signals", "refresh", "unsequenced"]
 
 _catalogs: dict[str, LiveCatalog] = {}
 _loading = threading.Lock()
@@ -64,3 +64,11 @@ def active_segments() -> tuple[ManifestView, ...]:
 def unsequenced() -> int:
     """Count the changes that have no position yet."""
     return Change.objects.filter(position=None).count()
+
+
+def logged_signals(algorithm: str) -> set[int]:
+    """Return the ids of all signals that the change log holds as searchable; for checks, as it reads the whole log."""
+    state: dict[int, str] = {}
+    for signal, op in Change.objects.filter(algorithm=algorithm).order_by("id").values_list("signal", "op").iterator():
+        state[signal] = op
+    return {signal for signal, op in state.items() if op == ADD}

@@ -22,8 +22,7 @@ from ischia.base.keys.scopes import Scope
 from ischia.content import queries as content
 from ischia.content import verbs as content_verbs
 from ischia.content.queries import SurfaceView
-from ischia.screening.entries import Material, from_files, from_text, from_url
-from ischia.core.signals import make
+from ischia.screening.entries import Material, from_files, from_signals, from_text, from_url
 
 router = Router(tags=["Surfaces, banks and entries"])
 
@@ -129,7 +128,7 @@ def _material(form: NewEntry, files: Sequence[Path]) -> Material:
         material += from_text(form.text)
     if form.url:
         material += from_url(form.url)
-    return material + Material(signals=tuple(make(s.algorithm, s.value, s.quality) for s in form.signals))
+    return material + from_signals([(s.algorithm, s.value, s.quality) for s in form.signals])
 
 
 @operation(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Count, Min
@@ -88,3 +88,8 @@ def dead(*, limit: int = 100) -> tuple[DeadJob, ...]:
     """List the jobs that were given up, the latest first."""
     rows = Job.objects.filter(state=states.DEAD).order_by("-finished_at", "-pk")[:limit]
     return tuple(DeadJob(row.id, row.name, row.attempts, row.last_error, row.finished_at) for row in rows)
+
+
+def unfinished_payloads(name: str) -> list[dict[str, Any]]:
+    """The payloads of all jobs of this name that are still to be done or being done."""
+    return list(Job.objects.filter(name=name, state__in=states.UNFINISHED).values_list("payload", flat=True))

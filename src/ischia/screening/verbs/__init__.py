@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from ischia.screening.verbs.hunt import continue_hunt, start_hunt
 from ischia.screening.verbs.pending import finish_pending, submit
-from ischia.screening.verbs.screen import screen, screened_surface
+from ischia.screening.verbs.screen import preview, screen, screened_surface
 from ischia.screening.verbs.tally import record_tallies
 
 __all__ = [
     "continue_hunt",
     "finish_pending",
+    "preview",
     "record_tallies",
     "screen",
     "screened_surface",

@@ -27,7 +27,7 @@ from ischia.screening import queries
 from ischia.screening.events import Screened
 from ischia.screening.matching import Found, find
 from ischia.screening.models import Match, Screening
-from ischia.screening.parts import SeenPart, digest_parts, look_at
+from ischia.screening.parts import SeenPart, Shown, digest_parts, look_at, shown
 from ischia.screening.queries import ScreeningView
 from ischia.screening.submission import Submission
 from ischia.screening.verbs.tally import count_verdict
@@ -44,6 +44,17 @@ class Judged:
     found: tuple[Found, ...]
     evaluation: Evaluation
     policy: int
+    shown: tuple[Shown, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """A verdict that was asked for and not stored."""
+
+    verdict: str
+    matches: tuple[Mapping[str, Any], ...]
+    parts: tuple[Mapping[str, Any], ...]
+    took_us: int
 
 
 def screen(submission: Submission, *, now: datetime) -> ScreeningView:
@@ -67,6 +78,19 @@ def screen(submission: Submission, *, now: datetime) -> ScreeningView:
         except IntegrityError:
             continue  # Another request stored a revision of this item in between: look again.
     raise RuntimeError(f"item {submission.id!r} on {submission.surface!r} is being submitted by too many requests at once")
+
+
+def preview(submission: Submission) -> Preview:
+    """The verdict that policy gives now on a public surface; nothing is written and nothing follows."""
+    started = time.perf_counter_ns()
+    place = SurfaceView(pk=0, name=submission.surface, audience="public", when_silent="publish")
+    judged = judge(submission, place, author="")
+    return Preview(
+        verdict=judged.evaluation.verdict.value,
+        matches=tuple(match.record for match in judged.found[:_MATCHES_TOLD]),
+        parts=tuple(part.summary for part in judged.parts),
+        took_us=(time.perf_counter_ns() - started) // 1000,
+    )
 
 
 def screened_surface(name: str) -> SurfaceView:
@@ -95,7 +119,8 @@ def judge(submission: Submission, place: SurfaceView, *, author: str) -> Judged:
         undecodable=undecodable,
     )
     evaluation = policy.evaluate(Facts(item=facts, matches=tuple(match.fact for match in found[:_MATCHES_KEPT])))
-    return Judged(parts=parts, found=found, evaluation=evaluation, policy=number)
+    seen = shown(parts) if evaluation.verdict is not Verdict.ALLOW else ()
+    return Judged(parts=parts, found=found, evaluation=evaluation, policy=number, shown=seen)
 
 
 def _store(
@@ -139,7 +164,7 @@ def complete(screening: Screening, judged: Judged, *, started: int, now: datetim
     if judged.found:
         keep_matches(revision, judged.found)
     if judged.evaluation.verdict is not Verdict.ALLOW:
-        _keep_contents(revision, judged.parts, now=now)
+        _keep_contents(revision, judged.shown, now=now)
         _carry_out(screening, judged, now=now)
     screening.took_us = (time.perf_counter_ns() - started) // 1000
 
@@ -170,17 +195,12 @@ def keep_matches(revision: Revision, found: Sequence[Found], *, hunted: bool = F
     Match.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _keep_contents(revision: Revision, parts: Sequence[SeenPart], *, now: datetime) -> None:
+def _keep_contents(revision: Revision, parts: Sequence[Shown], *, now: datetime) -> None:
     expires_at = now + timedelta(days=config().media_days)
     for part in parts:
-        if part.keep is not None:
-            content.keep_content(
-                revision,
-                part=part.id,
-                media_type=part.keep.media_type,
-                content=part.keep.content,
-                expires_at=expires_at,
-            )
+        content.keep_content(
+            revision, part=part.part, media_type=part.media_type, content=part.content, expires_at=expires_at
+        )
 
 
 def _carry_out(screening: Screening, judged: Judged, *, now: datetime) -> None:

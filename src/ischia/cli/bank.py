@@ -1,0 +1,145 @@
+"""`ischia bank`: collections of known content."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
+
+import typer
+
+from ischia.base.clock import now
+
+if TYPE_CHECKING:
+    from ischia.banks.queries import EntryView
+
+app = typer.Typer(help="Banks and their entries: create, list, add, retire.", no_args_is_help=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Argument(help="The bank's name.")],
+    purpose: Annotated[str, typer.Option(help="What it is for, in a sentence.")],
+    acting: Annotated[bool, typer.Option(help="Its entries may act without a person.")] = False,
+    sources_required: Annotated[int, typer.Option(min=1, help="Sources that must vouch for an entry.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Open a bank."""
+    from ischia.banks import errors, verbs
+    from ischia.base.events import Actor
+
+    try:
+        bank = verbs.create_bank(
+            name=name,
+            purpose=purpose,
+            acting=acting,
+            sources_required=sources_required,
+            actor=Actor("system", "cli"),
+            now=now(),
+        )
+    except errors.BankExistsError as error:
+        raise typer.BadParameter(str(error)) from error
+    typer.echo(json.dumps(asdict(bank), default=str) if as_json else f"bank {bank.name}: {bank.entries} entries")
+
+
+@app.command("list")
+def list_all(as_json: Json = False) -> None:
+    """Show every bank."""
+    from ischia.banks.queries import banks
+
+    rows = banks()
+    if as_json:
+        typer.echo(json.dumps([asdict(row) for row in rows], default=str))
+        return
+    for row in rows:
+        typer.echo(f"{row.name}  {row.entries} entries  {'acting' if row.acting else 'not acting'}  {row.purpose}")
+
+
+@app.command()
+def entries(bank: Annotated[str, typer.Argument(help="The bank's name.")], as_json: Json = False) -> None:
+    """Show a bank's entries, a JSON line each or a short line each."""
+    from ischia.banks import errors, queries
+
+    after: UUID | None = None
+    try:
+        while page := queries.entries(bank, after=after, limit=500):
+            for entry in page:
+                _print(entry, as_json=as_json)
+            after = page[-1].id
+    except errors.UnknownBankError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+@app.command()
+def add(
+    bank: Annotated[str, typer.Argument(help="The bank's name.")],
+    files: Annotated[list[Path] | None, typer.Argument(help="Files of the known content.", exists=True, dir_okay=False)] = None,
+    label: Annotated[str, typer.Option(help="What it is, in a line.")] = "",
+    source: Annotated[str, typer.Option(help="Who vouches for it.")] = "",
+    context: Annotated[str, typer.Option(help="`any`, or `dependent` if press and archives use it too.")] = "dependent",
+    text: Annotated[str, typer.Option(help="Known text.")] = "",
+    url: Annotated[str, typer.Option(help="Known link.")] = "",
+    signal: Annotated[list[str] | None, typer.Option(help="Known hash as ALGORITHM:VALUE; repeat.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Add one known piece of content; it matches at once."""
+    from ischia.banks import errors, verbs
+    from ischia.base.events import Actor
+    from ischia.core.media import Undecodable
+    from ischia.core.signals import SignalError, UrlError
+    from ischia.screening.entries import Material, from_files, from_signals, from_text, from_url
+
+    if not label or not source or context not in {"any", "dependent"}:
+        raise typer.BadParameter("give --label and --source, and --context any or dependent")
+    try:
+        material = from_files(files or ()) + (from_text(text) if text else Material())
+        material += from_url(url) if url else Material()
+        material += from_signals([_signal(value) for value in signal or ()])
+        entry = verbs.add_entry(
+            bank=bank,
+            label=label,
+            source=source,
+            context=context,
+            signals=material.signals,
+            excerpt=material.excerpt,
+            picture=material.picture,
+            actor=Actor("system", "cli"),
+            now=now(),
+        )
+    except (errors.UnknownBankError, errors.NoSignalError, Undecodable, SignalError, UrlError) as error:
+        raise typer.BadParameter(str(error)) from error
+    _print(entry, as_json=as_json)
+
+
+def _signal(text: str) -> tuple[str, str, int | None]:
+    algorithm, _, value = text.partition(":")
+    return algorithm, value, None
+
+
+@app.command()
+def retire(
+    bank: Annotated[str, typer.Argument(help="The bank's name.")],
+    entry: Annotated[UUID, typer.Argument(help="The entry's id.")],
+    as_json: Json = False,
+) -> None:
+    """Stop an entry from matching."""
+    from ischia.banks import errors, verbs
+    from ischia.base.events import Actor
+
+    try:
+        view = verbs.retire_entry(bank=bank, entry=entry, actor=Actor("system", "cli"), now=now())
+    except errors.UnknownEntryError as error:
+        raise typer.BadParameter(str(error)) from error
+    _print(view, as_json=as_json)
+
+
+def _print(entry: EntryView, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(asdict(entry), default=str))
+        return
+    algorithms = ",".join(sorted({str(s["algorithm"]) for s in entry.signals}))
+    typer.echo(f"{entry.id}  {entry.status:11}  {entry.context:9}  {algorithms}  {entry.label}")

@@ -1,0 +1,94 @@
+"""`ischia screen`: look at files on this machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+from ischia.base.clock import now
+
+if TYPE_CHECKING:
+    from ischia.screening.submission import Part
+
+app = typer.Typer()
+
+
+@app.command()
+def screen(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders.", exists=True)],
+    surface: Annotated[str, typer.Option(help="Store the verdicts as items of this surface; else nothing is kept.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,
+) -> None:
+    """Give the verdict on files: texts (.txt), images, and anything else by its hashes.
+
+    Without --surface nothing is stored and no action follows. With it, each file becomes an item whose id is its path.
+    """
+    files = list(_files(paths))
+    progress = Console(stderr=True)
+    rows = [_screened(path, surface) for path in track(files, "Screening", console=progress, disable=as_json)]
+    if as_json:
+        for row in rows:
+            typer.echo(json.dumps(row, ensure_ascii=False, default=str))
+    else:
+        Console().print(_table(rows))
+
+
+def _files(paths: Sequence[Path]) -> Iterator[Path]:
+    for path in paths:
+        yield from sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else (path,)
+
+
+def _screened(path: Path, surface: str) -> dict[str, Any]:
+    from ischia.screening import verbs
+    from ischia.screening.submission import Submission
+
+    submission = Submission(surface=surface, id=str(path)[-255:], parts=[_part(path)])
+    if surface:
+        view = verbs.screen(submission, now=now())
+        return _row(path, view.verdict, view.matches, view.parts, view.took_us)
+    preview = verbs.preview(submission)
+    return _row(path, preview.verdict, preview.matches, preview.parts, preview.took_us)
+
+
+def _part(path: Path) -> Part:
+    from ischia.core.media import sniff
+    from ischia.screening.submission import FilePart, TextPart
+
+    if path.suffix.lower() in {".txt", ".md"}:
+        return TextPart(id="file", text=path.read_text(encoding="utf-8", errors="surrogateescape"))
+    with path.open("rb") as file:
+        kind = sniff(file.read(64)) or ""
+    family = kind.partition("/")[0]
+    return FilePart(id="file", type=family if family in {"image", "video", "audio"} else "file", path=path)
+
+
+def _row(path: Path, verdict: str, matches: Sequence[Any], parts: Sequence[Any], took_us: int) -> dict[str, Any]:
+    return {
+        "path": str(path),
+        "verdict": verdict,
+        "matches": list(matches),
+        "undecodable": next((part.get("reason") for part in parts if part["state"] == "undecodable"), None),
+        "took_ms": took_us / 1000,
+    }
+
+
+def _table(rows: Sequence[dict[str, Any]]) -> Table:
+    table = Table("file", "verdict", "matched", "algorithm", "distance", "ms")
+    for row in rows:
+        best = row["matches"][0] if row["matches"] else None
+        table.add_row(
+            row["path"],
+            row["verdict"],
+            f"{best['bank']} {best['entry']}" if best else row["undecodable"] or "",
+            best["algorithm"] if best else "",
+            str(best["distance"]) if best else "",
+            f"{row['took_ms']:.1f}",
+        )
+    return table
