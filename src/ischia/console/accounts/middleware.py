@@ -15,7 +15,8 @@ from ischia.base.permissions import access_of
 from ischia.console.accounts import session
 from ischia.console.accounts.adapters import person_of
 
-_ON_THE_WAY = frozenset({"mfa_activate_totp", "mfa_reauthenticate", "account_logout"})
+_ENROL = frozenset({"mfa_activate_totp", "mfa_add_webauthn"})
+_SHOW = frozenset({"mfa_reauthenticate", "mfa_reauthenticate_webauthn"})
 
 
 class SignInMiddleware:
@@ -40,10 +41,7 @@ class SignInMiddleware:
         """None lets the view answer."""
         if not session.has_session(request) or not request.user.is_authenticated:
             return None
-        match = request.resolver_match
-        if (match and match.url_name in _ON_THE_WAY) or _open_to_others(view):
-            return None
-        return _next_step(request)
+        return None if _open_to_others(view) else _next_step(request)
 
 
 def _open_to_others(view: Callable[..., Any]) -> bool:
@@ -52,9 +50,11 @@ def _open_to_others(view: Callable[..., Any]) -> bool:
 
 
 def _next_step(request: HttpRequest) -> HttpResponseBase | None:
+    """Where the person must go before anything else; never from a factor that they have to adding another one."""
     person = person_of(request)
     if session.second_factor_is_waived(request) or session.showed_second_factor(request, person):
         return None
+    page = request.resolver_match.url_name if request.resolver_match else None
     if has_second_factor(person.id):
-        return redirect("mfa_reauthenticate")
-    return redirect("mfa_activate_totp")
+        return None if page in _SHOW else redirect("mfa_reauthenticate")
+    return None if page in _ENROL else redirect("mfa_activate_totp")

@@ -6,6 +6,7 @@ from allauth.account import views as account
 from allauth.mfa.base import views as factor
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as key
 from django.urls import path
 
 from ischia.base.permissions import public, signed_in
@@ -29,4 +30,9 @@ urlpatterns = [
     path(
         "second-factor/recovery/new/", signed_in(recovery.generate_recovery_codes), name="mfa_generate_recovery_codes"
     ),
+    path("second-factor/keys/", signed_in(key.list_webauthn), name="mfa_list_webauthn"),
+    path("second-factor/keys/add/", signed_in(views.AddKey.as_view()), name="mfa_add_webauthn"),
+    path("second-factor/keys/again/", signed_in(key.reauthenticate_webauthn), name="mfa_reauthenticate_webauthn"),
+    path("second-factor/keys/<int:pk>/remove/", signed_in(key.remove_webauthn), name="mfa_remove_webauthn"),
+    path("second-factor/keys/<int:pk>/edit/", signed_in(key.edit_webauthn), name="mfa_edit_webauthn"),
 ]

@@ -9,6 +9,7 @@ from allauth.account.internal.flows.login import perform_login, record_authentic
 from allauth.account.models import Login
 from allauth.account.views import PasswordChangeView, PasswordSetView
 from allauth.mfa.totp.views import ActivateTOTPView
+from allauth.mfa.webauthn.views import AddWebAuthnView
 from django.contrib.auth import logout
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -60,6 +61,19 @@ class Enrol(ActivateTOTPView):  # type: ignore[misc]
         person = person_of(self.request)
         session.note_enrolment(self.request, person, "totp")
         verbs.record_second_factor(person=person.id, factor="totp", now=clock.now())
+        return response
+
+
+class AddKey(AddWebAuthnView):  # type: ignore[misc]
+    """Add a security key, recorded in the transaction that saves it."""
+
+    @transaction.atomic
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Save the key; the session has shown it."""
+        response: HttpResponse = super().form_valid(form)
+        person = person_of(self.request)
+        session.note_enrolment(self.request, person, "webauthn")
+        verbs.record_second_factor(person=person.id, factor="webauthn", now=clock.now())
         return response
 
 
