@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -73,8 +73,8 @@ def _probe(part: str, kind: str, content: PartContent | None, *, may_look: bool)
     if content.file:
         src = reverse("console:part-picture", args=[content.pk])
         return Exhibit(title=_("Posted"), caption=caption, kind="image", src=src, alt=_("The posted picture"))
-    address = content.media_type == "text/uri-list"
-    return Exhibit(title=_("Posted"), caption=caption, kind="address" if address else "text", text=content.text)
+    form: Literal["address", "text"] = "address" if kind == "link" else "text"
+    return Exhibit(title=_("Posted"), caption=caption, kind=form, text=content.text)
 
 
 def _known(entry: Entry, found: reads.MatchedEntry, kind: str, *, may_look: bool) -> Exhibit:

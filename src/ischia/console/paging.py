@@ -12,7 +12,7 @@ PER_PAGE = 50
 MOST = 10_000
 
 
-class CappedPaginator(Paginator[Any]):
+class CappedPaginator(Paginator):  # type: ignore[type-arg]  # Generic only in the stubs.
     """Counts and shows at most the first `MOST` rows; whoever looks for older ones filters."""
 
     @cached_property

@@ -18,9 +18,10 @@ from ischia.base.events import Actor
 from ischia.base.permissions import Permission, permissions_for, require
 from ischia.console import paging
 from ischia.console.forms import BankForm, EntryForm, SourceForm
-from ischia.console.intake import Taken, take_in
+from ischia.console.intake import take_in
 from ischia.console.reads import banks as reads
-from ischia.core.signals import SignalError
+from ischia.core.media import Undecodable
+from ischia.core.signals import UrlError
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -78,25 +79,25 @@ def _add(request: HttpRequest, bank: Bank, form: EntryForm) -> UUID | None:
     """Add the entry, or tell the form why not."""
     data = form.cleaned_data
     try:
-        taken: Taken = take_in(data)
+        material = take_in(data)
         entry = verbs.add_entry(
             bank=bank.name,
             label=data["label"],
             source=data["source"],
             context=data["context"],
-            signals=taken.signals,
-            excerpt=taken.excerpt,
-            picture=taken.picture,
+            signals=material.signals,
+            excerpt=material.excerpt,
+            picture=material.picture,
             actor=actor_of(request),
             now=clock(),
         )
-    except SignalError as error:
+    except UrlError as error:
         form.add_error("url", str(error))
+    except Undecodable:
+        form.add_error("file", _("This picture could not be decoded. Give its hash as a signal instead."))
     except NoSignalError:
         form.add_error(None, _("Nothing here gives a signal: a text needs letters."))
     else:
-        if taken.undecodable:
-            messages.warning(request, _("The picture could not be decoded; the entry matches the same file only."))
         return entry.id
     return None
 
