@@ -337,11 +337,11 @@ def test_a_dead_job_can_be_revived_once(jobs):
 @pytest.mark.django_db
 def test_an_open_job_can_be_cancelled_and_a_running_one_cannot(jobs):
     enqueue("test.job", {}, now=NOW, dedupe_key="k")
-    assert verbs.cancel(dedupe_key="k", now=NOW)
+    assert verbs.cancel(dedupe_keys=["k"], now=NOW)
     assert claim() is None
     enqueue("test.job", {}, now=NOW, dedupe_key="k")
     assert claim()
-    assert not verbs.cancel(dedupe_key="k", now=NOW)
+    assert not verbs.cancel(dedupe_keys=["k"], now=NOW)
 
 
 @pytest.mark.django_db

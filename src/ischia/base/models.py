@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ischia.base.deliveries.models import Delivery, Endpoint
 from ischia.base.events.models import EventOpening, EventRow
 from ischia.base.jobs.models import Job, PeriodicJob, WorkerBeat
 from ischia.base.keys.models import ApiKey
@@ -9,6 +10,8 @@ from ischia.base.people.models import LastCode, Person, RoleGrant, SignInLink
 
 __all__ = [
     "ApiKey",
+    "Delivery",
+    "Endpoint",
     "EventOpening",
     "EventRow",
     "Job",

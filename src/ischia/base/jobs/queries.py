@@ -91,5 +91,5 @@ def dead(*, limit: int = 100) -> tuple[DeadJob, ...]:
 
 
 def unfinished_payloads(name: str) -> list[dict[str, Any]]:
-    """The payloads of all jobs of this name that are still to be done or being done."""
+    """List the payloads of all jobs of this name that are still to be done or being done."""
     return list(Job.objects.filter(name=name, state__in=states.UNFINISHED).values_list("payload", flat=True))

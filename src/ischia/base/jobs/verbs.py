@@ -199,9 +199,9 @@ def _bury_spent(row: Job, *, now: datetime) -> Buried:
     return Buried(row.pk, row.name, error)
 
 
-def cancel(*, dedupe_key: str, now: datetime) -> bool:
-    """End the open job of this key without running it; false if there is none (or it is running)."""
-    return _move(Job.objects.filter(dedupe_key=dedupe_key), "cancel", finished_at=now) == 1
+def cancel(*, dedupe_keys: Collection[str], now: datetime) -> int:
+    """End the open jobs of these keys without running them; returns how many, for a running one is left alone."""
+    return _move(Job.objects.filter(dedupe_key__in=dedupe_keys), "cancel", finished_at=now)
 
 
 @transaction.atomic
