@@ -28,6 +28,7 @@ LOW_HALF = np.uint64(0xFFFFFFFF)
 RECORDS_A_LINE = np.uint64(4)
 ASKED_FOR = np.uint64(32)
 FIRST_CAPACITY = 256
+WAITING_ROOM = np.uint64(64)
 
 
 @kernel
@@ -65,18 +66,25 @@ def scan(query: Any, radius: Any, rows: Any, ids: Any) -> Any:
     near = np.empty(FIRST_CAPACITY, np.uint8)
     count = 0
     for row in range(np.uint64(rows.shape[0])):
-        distance = popcount(rows[row, 0] ^ query[0]) + popcount(rows[row, 1] ^ query[1])
-        if distance > radius:
+        apart = popcount(rows[row, 0] ^ query[0]) + popcount(rows[row, 1] ^ query[1])
+        if apart > radius:
             continue
-        distance += popcount(rows[row, 2] ^ query[2]) + popcount(rows[row, 3] ^ query[3])
-        if distance > radius:
+        apart += popcount(rows[row, 2] ^ query[2]) + popcount(rows[row, 3] ^ query[3])
+        if apart > radius:
             continue
         if count == found.size:
             found, near = grown(found, near)
         found[count] = ids[row]
-        near[count] = distance
+        near[count] = apart
         count += 1
     return found[:count], near[:count]
+
+
+@kernel
+def distance(rows: Any, row: Any, query: Any) -> Any:
+    """Count the bits by which a row differs from the query."""
+    low = popcount(rows[row, 0] ^ query[0]) + popcount(rows[row, 1] ^ query[1])
+    return low + popcount(rows[row, 2] ^ query[2]) + popcount(rows[row, 3] ^ query[3])
 
 
 @kernel
@@ -100,7 +108,78 @@ def locate(  # noqa: PLR0917
 
 
 @kernel
-def search_tables(  # noqa: C901, PLR0917
+def sift(
+    query: Any,
+    radius: Any,
+    table: Any,
+    records: Any,
+    starts: Any,
+    masks: Any,
+    firsts: Any,
+    lasts: Any,
+    probe: Any,
+    record: Any,
+    end: Any,
+    total: Any,
+    rows: Any,
+    waiting: Any,
+) -> Any:  # noqa: PLR0917
+    """Collect rows whose sketch is near enough, and ask for them, until the waiting room is full or the table ends.
+
+    Returns where to go on (probe, record) and how many rows wait. The bits of the key that were flipped differ for
+    certain, and the sketch has none of them, so both distances add up to a lower bound.
+    """
+    whole, half = sketch_words(starts[table])
+    query_whole = query[whole]
+    query_half = query[half] & LOW_HALF
+    arrived = np.uint64(0)
+    while probe < end:
+        limit = radius - popcount(masks[probe])
+        while record < lasts[probe]:
+            last = records[record * TWO + ONE]
+            apart = popcount(records[record * TWO] ^ query_whole) + popcount((last & LOW_HALF) ^ query_half)
+            record += ONE
+            row = last >> THIRTY_TWO
+            if apart <= limit and row < total:
+                prefetch(rows, row << TWO)
+                waiting[arrived] = row
+                arrived += ONE
+                if arrived == WAITING_ROOM:
+                    return probe, record, arrived
+        probe += ONE
+        if probe < end:
+            record = firsts[probe]
+    return probe, record, arrived
+
+
+@kernel
+def enter(
+    query: Any,
+    table: Any,
+    offsets: Any,
+    starts: Any,
+    widths: Any,
+    bases: Any,
+    masks: Any,
+    spans: Any,
+    total: Any,
+    records: Any,
+    firsts: Any,
+    lasts: Any,
+) -> None:  # noqa: PLR0917
+    """Note where the buckets of a table begin and end, and ask for their first cache lines."""
+    key = substring(query, starts[table], widths[table])
+    for probe in range(spans[table], spans[table + ONE]):
+        bucket = bases[table] + (key ^ masks[probe])
+        # A damaged file must not send the search outside of the table.
+        firsts[probe] = total * table + min(np.uint64(offsets[bucket]), total)
+        lasts[probe] = total * table + min(np.uint64(offsets[bucket + ONE]), total)
+        for record in range(firsts[probe], min(lasts[probe], firsts[probe] + ASKED_FOR), RECORDS_A_LINE):
+            prefetch(records, record * TWO)
+
+
+@kernel
+def search_tables(  # noqa: PLR0917
     query: Any,
     radius: Any,
     rows: Any,
@@ -117,46 +196,36 @@ def search_tables(  # noqa: C901, PLR0917
     """Find all rows within the radius by multi-index hashing (Norouzi, Punjani, Fleet 2012): (ids, distances).
 
     A row within the radius differs in fewer than `reaches[t]` bits from the query in the substring of some table t,
-    because the reaches sum to radius + 1. Each table is visited in three passes (bounds asked for, buckets asked for,
-    buckets read), so that the memory works on many lines at once.
+    because the reaches sum to radius + 1. Each table is visited in passes (bounds asked for, buckets asked for, buckets
+    read, rows asked for, rows read), so that the memory works on many lines at once.
     """
     found = np.empty(FIRST_CAPACITY, np.int64)
     near = np.empty(FIRST_CAPACITY, np.uint8)
     count = 0
     difference = np.empty(4, np.uint64)
-    firsts = np.empty(masks.size, np.uint64)
+    firsts = np.empty(masks.size + 1, np.uint64)
     lasts = np.empty(masks.size, np.uint64)
+    waiting = np.empty(WAITING_ROOM, np.uint64)
     tables = np.uint64(starts.size)
     total = np.uint64(rows.shape[0])
     locate(query, np.uint64(0), offsets, starts, widths, bases, masks, spans)
     for table in range(tables):
-        key = substring(query, starts[table], widths[table])
-        for probe in range(spans[table], spans[table + ONE]):
-            bucket = bases[table] + (key ^ masks[probe])
-            # A damaged file must not send the search outside of the table.
-            firsts[probe] = total * table + min(np.uint64(offsets[bucket]), total)
-            lasts[probe] = total * table + min(np.uint64(offsets[bucket + ONE]), total)
-            for record in range(firsts[probe], min(lasts[probe], firsts[probe] + ASKED_FOR), RECORDS_A_LINE):
-                prefetch(records, record * TWO)
+        enter(query, table, offsets, starts, widths, bases, masks, spans, total, records, firsts, lasts)
         if table + ONE < tables:
             locate(query, table + ONE, offsets, starts, widths, bases, masks, spans)
-        whole, half = sketch_words(starts[table])
-        query_whole = query[whole]
-        query_half = query[half] & LOW_HALF
-        for probe in range(spans[table], spans[table + ONE]):
-            for record in range(firsts[probe], lasts[probe]):
-                last = records[record * TWO + ONE]
-                apart = popcount(records[record * TWO] ^ query_whole) + popcount((last & LOW_HALF) ^ query_half)
+        probe, record, end = spans[table], firsts[spans[table]], spans[table + ONE]
+        while probe < end:
+            probe, record, arrived = sift(
+                query, radius, table, records, starts, masks, firsts, lasts, probe, record, end, total, rows, waiting
+            )
+            for place in range(arrived):
+                row = waiting[place]
+                apart = distance(rows, row, query)
                 if apart > radius:
                     continue
-                row = last >> THIRTY_TWO
-                if row >= total:
-                    continue
-                apart = np.uint64(0)
                 for word in range(4):
                     difference[word] = rows[row, word] ^ query[word]
-                    apart += popcount(difference[word])
-                if apart > radius or found_before(difference, table, starts, widths, reaches):
+                if found_before(difference, table, starts, widths, reaches):
                     continue
                 if count == found.size:
                     found, near = grown(found, near)
