@@ -89,7 +89,7 @@ def add(
     """Add one known piece of content; it matches at once."""
     from ischia.banks import errors, verbs
     from ischia.base.events import Actor
-    from ischia.core.media import Undecodable
+    from ischia.base.cage import Undecodable
     from ischia.core.signals import SignalError, UrlError
     from ischia.screening.entries import Material, from_files, from_signals, from_text, from_url
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ischia.base import cage
-from ischia.core.media import Undecodable
+from ischia.base.cage import Undecodable
 from ischia.core.signals import Signal, make
 from ischia.core.text import text_signal
 from ischia.screening.submission import FilePart, LinkPart, Part, SignalPart, TextPart

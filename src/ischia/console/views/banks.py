@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from ischia.banks import verbs
 from ischia.banks.errors import BankExistsError, NoSignalError
 from ischia.banks.models import STATUSES, Bank, Entry
+from ischia.base.cage import Undecodable
 from ischia.base.clock import now as clock
 from ischia.base.events import Actor
 from ischia.base.permissions import Permission, permissions_for, require
@@ -20,7 +21,6 @@ from ischia.console import paging
 from ischia.console.forms import BankForm, EntryForm, SourceForm
 from ischia.console.intake import take_in
 from ischia.console.reads import banks as reads
-from ischia.core.media import Undecodable
 from ischia.core.signals import UrlError
 
 
