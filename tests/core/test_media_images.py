@@ -317,6 +317,17 @@ def test_a_picture_of_too_many_pixels_is_refused_by_its_header(kind: str, side: 
     assert "pixels" in error.detail
 
 
+@pytest.mark.parametrize("kind", ["AVIF", "TIFF"])
+def test_a_picture_that_claims_more_pixels_than_it_holds_is_refused_by_its_header(kind: str, tmp_path: Path) -> None:
+    content = saved(Image.new("RGB", (144, 176)), tmp_path, kind).read_bytes()
+    layout = ">II" if kind == "AVIF" else "<HHII"
+    before = (144, 176) if kind == "AVIF" else (256, 4, 1, 144)
+    after = (13_000, 13_000) if kind == "AVIF" else (256, 4, 1, 1_000_000)
+    assert struct.pack(layout, *before) in content
+    error = refused(written(content.replace(struct.pack(layout, *before), struct.pack(layout, *after)), tmp_path))
+    assert error.reason is Reason.TOO_MANY_PIXELS
+
+
 def test_the_pixel_limit_itself_is_allowed(tmp_path: Path) -> None:
     assert image_signals(saved(Image.new("L", (100, 50)), tmp_path), ImageLimits(max_pixels=5000)).width == 100
     assert refused(tmp_path / "upload", ImageLimits(max_pixels=4999)).reason is Reason.TOO_MANY_PIXELS
@@ -357,11 +368,14 @@ def test_too_little_memory_is_a_recorded_state(tmp_path: Path, monkeypatch: pyte
     assert refused(path).reason is Reason.OUT_OF_MEMORY
 
 
-def test_warnings_of_the_decoder_do_not_leak(tmp_path: Path) -> None:
-    path = saved(Image.new("1", (9_500, 9_500)), tmp_path)
+def test_warnings_of_the_decoder_do_not_leak(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = saved(Image.new("L", (50, 30)), tmp_path)
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    with pytest.warns(Image.DecompressionBombWarning):
+        Image.open(path).close()
     with warnings.catch_warnings(record=True) as seen:
         warnings.simplefilter("always")
-        image_signals(path, ImageLimits(max_pixels=100_000_000))
+        image_signals(path, LIMITS)
     assert not seen
 
 

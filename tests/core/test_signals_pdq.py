@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -67,11 +68,44 @@ def test_the_linear_map_is_within_two_bits_of_the_reference(name: str) -> None:
     assert abs(exact.quality - fast.quality) <= 1
 
 
-@settings(max_examples=60, deadline=None)
-@given(seed=st.integers(0, 10_000), height=st.integers(128, 700), width=st.integers(128, 700))
-def test_the_linear_map_is_within_two_bits_at_every_size(seed: int, height: int, width: int) -> None:
-    grey = synthetic("blocks", seed, height, width)[:, :, 0]
+@settings(max_examples=40, deadline=None)
+@given(
+    name=st.sampled_from(["astronaut.png", "coffee.png", "motorcycle_left.png"]),
+    height=st.integers(128, 700),
+    width=st.integers(128, 700),
+)
+def test_the_linear_map_is_within_two_bits_at_every_size(name: str, height: int, width: int) -> None:
+    grey = np.asarray(Image.fromarray(photograph(name, "L")).resize((width, height)))
     assert pdq.hamming(pdq.hash_pixels(grey).hash, pdq.hash_luma(grey).hash) <= 2
+
+
+def running_mean(values: list[Fraction], window: int) -> list[Fraction]:
+    """The box filter as it is defined: the mean over the window, of what lies inside the line."""
+    ahead = (window + 2) // 2 - 1
+    means = []
+    for at in range(len(values)):
+        seen = values[max(0, at + ahead - window + 1) : at + ahead + 1]
+        means.append(sum(seen, Fraction(0)) / len(seen))
+    return means
+
+
+@settings(max_examples=30, deadline=None)
+@given(length=st.integers(128, 900), mirrored=st.booleans(), seed=st.integers(0, 99))
+def test_the_matrix_of_an_axis_is_two_running_means_at_64_centres(length: int, mirrored: bool, seed: int) -> None:
+    values = synthetic("noise", seed, 1, length)[0, :, 0]
+    line = [Fraction(int(value)) for value in (values[::-1] if mirrored else values)]
+    window = (length + 127) // 128
+    smooth = running_mean(running_mean(line, window), window)
+    expected = [float(smooth[int((sample + 0.5) * length / 64)]) for sample in range(64)]
+
+    axis = pdq._axis(length, mirrored=mirrored)
+    widest = axis.by_sample.shape[1]
+    by_sample = [axis.by_sample[j] @ values[start : start + widest] for j, start in enumerate(axis.starts)]
+    by_pixel = np.zeros(65)
+    for samples, weights, value in zip(axis.samples, axis.by_pixel, values, strict=True):
+        np.add.at(by_pixel, samples, weights * np.where(samples < 0, 0, value))
+    assert np.allclose(by_sample, expected, atol=1e-3)
+    assert np.allclose(by_pixel[:64], expected, atol=1e-3)
 
 
 @pytest.mark.parametrize("orientation", TURNS)
@@ -127,3 +161,28 @@ def test_edits_of_the_published_photograph_stay_within_the_threshold() -> None:
             hashes.append(pdq.hash_pixels(np.asarray(image.convert("RGB"))).hash)
     assert len(hashes) >= 12
     assert max(pdq.hamming(hashes[0], other) for other in hashes) <= 31
+
+
+@pytest.mark.parametrize("rows", [1, 7, 64, 10_000])
+def test_a_plane_in_strips_hashes_like_the_plane(rows: int) -> None:
+    grey = photograph("coffee.png", "L")
+    strips = [grey[top : top + rows] for top in range(0, grey.shape[0], rows)]
+    assert pdq.hash_luma_strips(strips, height=400, width=600, orientation=6) == pdq.hash_luma(grey, orientation=6)
+
+
+def test_strips_that_do_not_fill_the_plane_are_refused() -> None:
+    with pytest.raises(ValueError, match="the strips have 100 rows, need 400"):
+        pdq.hash_luma_strips([np.zeros((100, 600), np.uint8)], height=400, width=600)
+    with pytest.raises(ValueError, match="does not fit at row 300 of 400 x 600"):
+        pdq.hash_luma_strips([np.zeros((300, 600), np.uint8)] * 2, height=400, width=600)
+
+
+def test_warming_leaves_nothing_to_compile_for_any_picture() -> None:
+    pdq.warm()
+    compiled = {name: len(kernel.signatures) for name, kernel in vars(pdq).items() if hasattr(kernel, "signatures")}
+    grey = photograph("coffee.png", "L")
+    for pixels in (photograph("coffee.png"), grey, grey.copy(), np.asfortranarray(grey), grey[::-1]):
+        pdq.hash_pixels(pixels)
+        pdq.hash_luma(pixels if pixels.ndim == 2 else pixels[:, :, 0], orientation=5)
+    assert len(compiled) > 5
+    assert compiled == {name: len(vars(pdq)[name].signatures) for name in compiled}

@@ -37,6 +37,7 @@ colours, where a decoder cuts off what no red, green and blue can show. Below, t
 """
 
 Pixels = npt.NDArray[np.uint8]
+_STRIP: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +185,8 @@ def _hash(image: Image.Image, orientation: int, notes: list[str]) -> Signal | No
         return None
     if _format(image) == "JPEG" and image.mode in ("RGB", "L") and image.width * image.height > EXACT_PIXELS:
         image.draft("L", image.size)
-        return _signal(pdq.hash_luma(np.asarray(image), orientation=orientation))
+        strips = _strips(image)
+        return _signal(pdq.hash_luma_strips(strips, height=image.height, width=image.width, orientation=orientation))
     found = pdq.hash_pixels(pdq.upright(_colours(image, background=255, notes=notes), orientation))
     if not found.quality and image.has_transparency_data:
         on_black = pdq.hash_pixels(pdq.upright(_colours(image, background=0, notes=[]), orientation))
@@ -192,6 +194,11 @@ def _hash(image: Image.Image, orientation: int, notes: list[str]) -> Signal | No
             notes[notes.index("composited_on_white")] = "composited_on_black"
             found = on_black
     return _signal(found)
+
+
+def _strips(image: Image.Image) -> Iterator[Pixels]:
+    for top in range(0, image.height, _STRIP):
+        yield np.asarray(image.crop((0, top, image.width, min(image.height, top + _STRIP))))
 
 
 def _signal(found: pdq.Pdq) -> Signal:

@@ -9,6 +9,7 @@ separable, which `hash_luma` uses: two small matrices give the same samples but 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
@@ -18,7 +19,17 @@ import numpy.typing as npt
 
 from ischia.core.signals.types import hamming
 
-__all__ = ["SMALLEST", "Pdq", "hamming", "hash_luma", "hash_pixels", "hash_samples", "upright", "warm"]
+__all__ = [
+    "SMALLEST",
+    "Pdq",
+    "hamming",
+    "hash_luma",
+    "hash_luma_strips",
+    "hash_pixels",
+    "hash_samples",
+    "upright",
+    "warm",
+]
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
@@ -216,32 +227,26 @@ def _sample_pixels(pixels: Bytes) -> Floats:
 
 
 @_compiled
-def _sample_luma(
-    plane: Bytes,
-    row_of: npt.NDArray[np.int64],
-    row_weight: Floats,
-    column_starts: npt.NDArray[np.int64],
-    column_weight: Floats,
-) -> Floats:
-    """Sum rows by weight, then columns.
-
-    `row_of[y]` are the samples that row y adds to (-1 for none), with `row_weight[y]`; sample x of a line is the sum
-    over `column_weight[x]` from `column_starts[x]` on.
-    """
-    height, width = plane.shape
-    lines = np.zeros((64, width), np.float32)
-    for y in range(height):
-        for k in range(row_of.shape[1]):
-            if row_of[y, k] >= 0:
-                line, weight, source = lines[row_of[y, k]], row_weight[y, k], plane[y]
-                for x in range(width):
+def _add_luma(plane: Bytes, samples: npt.NDArray[np.int64], weights: Floats, lines: Floats) -> None:
+    """Add each row y to the lines `samples[y]` (-1 for none), with `weights[y]`."""
+    for y in range(plane.shape[0]):
+        source = plane[y]
+        for k in range(samples.shape[1]):
+            if samples[y, k] >= 0:
+                line, weight = lines[samples[y, k]], weights[y, k]
+                for x in range(source.shape[0]):
                     line[x] += weight * np.float32(source[x])
+
+
+@_compiled
+def _sum_columns(lines: Floats, starts: npt.NDArray[np.int64], weights: Floats) -> Floats:
+    """Sum `weights[j]` times each line from `starts[j]` on."""
     out = np.empty((64, 64), np.float32)
     for i in range(64):
         for j in range(64):
-            total, start = np.float32(0), column_starts[j]
-            for k in range(column_weight.shape[1]):
-                total += column_weight[j, k] * lines[i, start + k]
+            total, start = np.float32(0), starts[j]
+            for k in range(weights.shape[1]):
+                total += weights[j, k] * lines[i, start + k]
             out[i, j] = total
     return out
 
@@ -285,6 +290,13 @@ def _axis(length: int, *, mirrored: bool) -> _Axis:
     return _Axis(starts, by_sample, np.ascontiguousarray(samples), np.ascontiguousarray(by_pixel.astype(np.float32)))
 
 
+def _read_only(pixels: Bytes) -> Bytes:
+    """Return a contiguous view that cannot be written, so that every kernel is compiled for one kind of array."""
+    view = np.ascontiguousarray(pixels).view()
+    view.flags.writeable = False
+    return view
+
+
 def hash_samples(samples: Floats) -> Pdq:
     """Return the hash of 64x64 float32 samples of luma, as the reference has them after filter and decimation."""
     frequencies = _frequencies(samples)
@@ -305,24 +317,44 @@ def hash_pixels(pixels: npt.NDArray[Any]) -> Pdq:
         return _UNHASHABLE
     if pixels.ndim == 2:
         pixels = np.repeat(pixels[:, :, np.newaxis], 3, axis=2)
-    return hash_samples(_sample_pixels(np.ascontiguousarray(pixels)))
+    return hash_samples(_sample_pixels(_read_only(pixels)))
 
 
 def hash_luma(plane: Bytes, *, orientation: int = 1) -> Pdq:
-    """Return hash and quality from the luma plane (Y of a JPEG), within 2 bits of `hash_pixels` on the same picture.
+    """Return hash and quality from the luma plane (Y of a JPEG), within 2 bits of `hash_pixels` on the same plane.
 
     `plane` is uint8, height x width, as stored; `orientation` is the EXIF orientation (1 to 8) that makes it upright.
-    It is applied to the two small matrices and not to the pixels. Raises `ValueError` for another shape or type.
+    Planes less than 128 high or wide are hashed by `hash_pixels` itself. Where quality is low (below 50) frequencies
+    tie and more bits may differ. Raises `ValueError` for another shape or type.
     """
     if plane.dtype != np.uint8 or plane.ndim != 2:
         raise ValueError(f"need a uint8 plane, height x width, not {plane.dtype} of shape {plane.shape}")
-    if min(plane.shape) < _MAPPED:
-        return hash_pixels(upright(plane, orientation))
     height, width = plane.shape
+    return hash_luma_strips([plane], height=height, width=width, orientation=orientation)
+
+
+def hash_luma_strips(strips: Iterable[Bytes], *, height: int, width: int, orientation: int = 1) -> Pdq:
+    """Return what `hash_luma` returns, from consecutive strips of rows that make up the plane from the top down.
+
+    Strips that fit the cache spare the copy of the whole plane. The orientation is applied to the two small matrices
+    and not to the pixels.
+    """
+    if min(height, width) < _MAPPED:
+        return hash_pixels(upright(np.concatenate(list(strips)), orientation))
     turned = orientation >= 5
     rows = _axis(height, mirrored=orientation in ((6, 7) if turned else (3, 4)))
     columns = _axis(width, mirrored=orientation in ((7, 8) if turned else (2, 3)))
-    samples = _sample_luma(np.ascontiguousarray(plane), rows.samples, rows.by_pixel, columns.starts, columns.by_sample)
+    lines = np.zeros((64, width), np.float32)
+    top = 0
+    for strip in strips:
+        bottom = top + strip.shape[0]
+        if bottom > height or strip.shape[1] != width:
+            raise ValueError(f"a strip of shape {strip.shape} does not fit at row {top} of {height} x {width}")
+        _add_luma(_read_only(strip), rows.samples[top:bottom], rows.by_pixel[top:bottom], lines)
+        top = bottom
+    if top != height:
+        raise ValueError(f"the strips have {top} rows, need {height}")
+    samples = _sum_columns(lines, columns.starts, columns.by_sample)
     return hash_samples(np.ascontiguousarray(samples.T) if turned else samples)
 
 
@@ -336,6 +368,6 @@ def upright(pixels: npt.NDArray[Any], orientation: int) -> npt.NDArray[Any]:
 
 def warm() -> None:
     """Compile every kernel, or load it from numba's cache, so that the first picture is not slower than the next."""
-    picture = np.zeros((64, 64, 3), np.uint8)
+    picture = np.zeros((_MAPPED, _MAPPED, 3), np.uint8)
     hash_pixels(picture)
     hash_luma(picture[:, :, 0])
