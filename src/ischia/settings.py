@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
+    "ninja",
     "ischia.console",  # Before allauth, whose templates it replaces.
     "allauth",
     "allauth.account",
@@ -46,6 +47,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "ischia.api.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "ischia.console.csp.csp_middleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -5,6 +5,36 @@ Whoever wants to know what happens after something happened reads this file and 
 
 from __future__ import annotations
 
+from importlib import import_module
+
+from ischia.banks.events import EntryAdded
+from ischia.base.events import Event, subscribe
+from ischia.base.jobs import LOOPS
+from ischia.decisions.events import ActionAcknowledged
+from ischia.ledger import jobs as ledger_jobs
+from ischia.ledger.verbs import SEQUENCED
+from ischia.segments.verbs import sequence_changes
+
+HANDLERS: dict[type[Event], tuple[str, ...]] = {
+    EntryAdded: ("screening.hunt_new_entry",),
+    ActionAcknowledged: ("review.look_at_failed_action",),
+}
+
+JOB_MODULES = (
+    "ischia.api.jobs",
+    "ischia.base.deliveries.jobs",
+    "ischia.content.jobs",
+    "ischia.decisions.jobs",
+    "ischia.review.jobs",
+    "ischia.screening.jobs",
+    "ischia.segments.jobs",
+)
+
 
 def install() -> None:
     """Fill the registries of the lower layers; called once per process."""
+    for module in JOB_MODULES:
+        import_module(module)
+    subscribe(HANDLERS)
+    SEQUENCED[:] = [sequence_changes]
+    LOOPS[:] = [("ledger", ledger_jobs.loop)]

@@ -16,11 +16,10 @@ from ischia import __version__
 from ischia.api.problems import ProblemError, problem
 from ischia.api.routes import banks, items, ledger, screening, webhooks
 from ischia.banks.errors import BankExistsError, NoSignalError, UnknownBankError, UnknownEntryError
-from ischia.base.cage import CageBusy
-from ischia.base.deliveries import UnknownEndpointError
-from ischia.base.outbound import AddressError
+from ischia.base.cage import CageBusy, Undecodable, Undecodable
+from ischia.base.deliveries import InvalidEndpointError
+from ischia.base.writer import WriterBusy
 from ischia.content.errors import SurfaceExistsError, UnknownItemError, UnknownSurfaceError, UnscreenableError
-from ischia.core.media import Undecodable
 from ischia.core.signals import SignalError, UrlError
 from ischia.core.tlog import LedgerError
 from ischia.decisions.queries import UnknownActionError, UnknownDecisionError
@@ -35,7 +34,6 @@ STATUSES: Mapping[type[Exception], int] = {
     UnknownEntryError: 404,
     UnknownDecisionError: 404,
     UnknownActionError: 404,
-    UnknownEndpointError: 404,
     NotInLedgerError: 404,
     RequestDataTooBig: 413,
     UnknownSurfaceError: 422,
@@ -45,9 +43,10 @@ STATUSES: Mapping[type[Exception], int] = {
     SignalError: 422,
     UrlError: 422,
     Undecodable: 422,
-    AddressError: 422,
+    InvalidEndpointError: 422,
     LedgerError: 422,
     CageBusy: 503,
+    WriterBusy: 503,
 }
 
 api = NinjaAPI(

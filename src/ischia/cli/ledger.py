@@ -119,7 +119,7 @@ def _fail(message: str, code: int = 2) -> NoReturn:
 
 @contextmanager
 def _bar(*, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on a terminal's standard error, nothing elsewhere."""
+    """Show a progress bar on a terminal's standard error, nothing elsewhere."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

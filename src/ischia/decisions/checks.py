@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from ischia.base.deliveries import queries as deliveries
+from ischia.base.deliveries.queries import unsent
 from ischia.base.events import EventRow
 from ischia.base.problems import Problem
 from ischia.decisions.classes import CLASSES
 from ischia.decisions.events import ActionAcknowledged, Decided, Ended
 from ischia.decisions.models import Action, Decision
+from ischia.decisions.verbs import REQUESTED
 
 
 def fsck(now: datetime) -> Iterator[Problem]:
@@ -35,7 +36,7 @@ def _recorded(what: str, kind: str, expected: int) -> Iterator[Problem]:
 
 
 def _delivered() -> Iterator[Problem]:
-    waiting = Action.objects.filter(state="requested").values_list("pk", flat=True)
-    for action in waiting.iterator():
-        if deliveries.stuck(str(action)):
+    waiting = [str(pk) for pk in Action.objects.filter(state="requested").values_list("pk", flat=True)]
+    for start in range(0, len(waiting), 500):
+        for action in sorted(unsent(waiting[start : start + 500], kind=REQUESTED)):
             yield Problem("I3", f"action {action}", "it waits for the platform, and no job will send it again")

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from django.db import transaction
 
-from ischia.base.deliveries import verbs as deliveries
+from ischia.base import deliveries
+from ischia.base.deliveries.queries import unsent
 from ischia.base.events import Actor, publish
 from ischia.content.models import Item
 from ischia.decisions.classes import CLASSES, EVERYWHERE, ActionClass, action_class
@@ -24,6 +25,8 @@ from ischia.decisions.queries import (
     action_view,
     view,
 )
+
+REQUESTED = "action.requested"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,24 +105,39 @@ def _decided(row: Decision, cls: ActionClass, action: Action, causes: Sequence[t
 def _request(decision: Decision, kind: str, *, now: datetime) -> Action:
     action = Action(decision=decision, kind=kind, territory=decision.territory, requested_at=now)
     action.save(force_insert=True)
+    _send(action, decision, now=now)
+    return action
+
+
+def _send(action: Action, decision: Decision, *, now: datetime) -> None:
     body = {
         "action": {
             "id": str(action.pk),
-            "kind": kind,
+            "kind": action.kind,
             "item": {"surface": decision.item.surface.name, "id": decision.item.external_id},
             "territory": list(decision.territory),
         },
         "decision": str(decision.pk),
     }
     deliveries.deliver(
-        kind="action.requested",
+        kind=REQUESTED,
         body=body,
         subject_ref=str(action.pk),
         now=now,
-        run_after=max(decision.deliver_after, now),
         until_acknowledged=True,
+        not_before=decision.deliver_after,
     )
-    return action
+
+
+def send_unsent(*, now: datetime) -> int:
+    """Send again what waits for the platform while nothing is on its way, as when no webhook was registered yet."""
+    with transaction.atomic():
+        waiting = Action.objects.filter(state="requested").select_related("decision__item__surface")
+        rows = {str(row.pk): row for row in waiting.order_by("requested_at")[:1000]}
+        missing = unsent(list(rows), kind=REQUESTED)
+        for ref in missing:
+            _send(rows[ref], rows[ref].decision, now=now)
+    return len(missing)
 
 
 def end(*, decision: UUID, because: str, actor: Actor, now: datetime) -> DecisionView:
@@ -163,7 +181,7 @@ def acknowledge(
             .update(state=outcome, acknowledged_at=now, detail=detail[:2000], views_at_acknowledgement=item.views)
         )
         if changed:
-            deliveries.acknowledge(str(action), now=now)
+            deliveries.acknowledge(subject_ref=str(action), now=now)
             publish(_acknowledged(row, item, outcome, now), actor=actor, now=now)
             row.refresh_from_db()
         return action_view(row)

@@ -10,8 +10,9 @@ from ninja import Router
 from ischia.api import answers
 from ischia.api.keys import actor_of, operation
 from ischia.api.schemas import NewWebhook, WebhookOut
-from ischia.base import clock
-from ischia.base.deliveries import verbs
+from ischia.api.problems import ProblemError
+from ischia.base import clock, deliveries
+from ischia.base.deliveries import queries
 from ischia.base.keys.scopes import Scope
 
 router = Router(tags=["Webhooks"])
@@ -22,7 +23,7 @@ router = Router(tags=["Webhooks"])
 )
 def register(request: HttpRequest, body: NewWebhook) -> HttpResponse:
     """Have events sent to an address, signed by Standard Webhooks (`v1a`, ed25519)."""
-    webhook, public_key = verbs.register_endpoint(
+    webhook, public_key = deliveries.register_endpoint(
         url=body.url, events=tuple(body.events), actor=actor_of(request), now=clock.now()
     )
     return answers.answer({"id": webhook, "public_key": public_key}, status=201)
@@ -33,5 +34,9 @@ def register(request: HttpRequest, body: NewWebhook) -> HttpResponse:
 )
 def disable(request: HttpRequest, webhook: UUID) -> HttpResponse:
     """Send nothing more to an address."""
-    verbs.disable_endpoint(endpoint=webhook, actor=actor_of(request), now=clock.now())
+    if queries.endpoint(webhook) is None:
+        raise ProblemError(404, f"there is no webhook {webhook}")
+    deliveries.disable_endpoint(
+        endpoint=webhook, reason="disabled through the API", actor=actor_of(request), now=clock.now()
+    )
     return HttpResponse(status=204)

@@ -9,8 +9,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from ischia.base import storage
-from ischia.base.deliveries import verbs as deliveries
+from ischia.base import deliveries, storage
 from ischia.base.jobs import enqueue
 from ischia.base.writer import write
 from ischia.content import verbs as content
@@ -84,7 +83,13 @@ def finish_pending(
             complete(row, judged, started=started, now=now)
             row.save()
             Revision.objects.filter(pk=revision).update(parts=[part.summary for part in judged.parts])
-            deliveries.deliver(kind="item.screened", body=_body(row), subject_ref=f"revision:{revision}", now=now)
+            deliveries.deliver(
+                kind="item.screened",
+                body=_body(row),
+                subject_ref=f"revision:{revision}",
+                now=now,
+                until_acknowledged=False,
+            )
             fenced()
     _forget(files)
 

@@ -1,0 +1,40 @@
+"""A platform that cannot wait is told later; what it submitted is never lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ischia.base import storage
+from ischia.base.jobs.models import Job
+from ischia.screening.models import Screening
+from tests.journeys.conftest import LONG_TEXT, Platform
+from tests.journeys.work import run_jobs
+
+
+def test_a_pending_submission_is_screened_by_a_job(platform: Platform, picture: Callable[..., bytes]) -> None:
+    platform.add_picture(picture(1))
+    accepted = platform.screen_picture("1", picture(1), mode="async")
+    assert accepted.status_code == 202
+    assert accepted.json() == {"item": {"surface": "posts", "id": "1"}, "revision": 1, "state": "pending"}
+    assert platform.get("/items/posts/1").json()["state"] == "pending"
+    assert list(storage.names())
+    run_jobs()
+    item = platform.get("/items/posts/1").json()
+    assert (item["state"], item["verdict"], len(item["decisions"])) == ("done", "remove", 1)
+
+
+def test_the_same_submission_again_is_one_item_and_one_job(platform: Platform) -> None:
+    for _ in range(2):
+        assert platform.screen_text("1", "hello", mode="async").status_code == 202
+    assert Screening.objects.count() == 1
+    assert Job.objects.filter(name="screening.finish_pending").count() == 1
+    run_jobs()
+    assert platform.screen_text("1", "hello", mode="async").status_code == 200
+
+
+def test_text_survives_the_way_through_the_queue_letter_by_letter(platform: Platform) -> None:
+    text = "NUL \0, override \u202e, Arabic مرحبا, backslash \\n, emoji 🕊 " + LONG_TEXT
+    platform.add_text(text)
+    platform.screen_text("1", text, mode="async")
+    run_jobs()
+    assert platform.get("/items/posts/1").json()["verdict"] == "remove"

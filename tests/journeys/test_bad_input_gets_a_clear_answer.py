@@ -1,0 +1,115 @@
+"""Bad input gets a problem that says what and where, or a recorded state; never a 500, and nothing is lost."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from ischia.content.models import Item
+from tests.journeys.conftest import Platform, make_platform
+
+TEXT = [{"id": "body", "type": "text", "text": "hello"}]
+
+
+def submission(**more: Any) -> dict[str, Any]:
+    return {"surface": "posts", "id": "1", "author": "a", "parts": TEXT, **more}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "says"),
+    [
+        ("{", 400, "JSON"),
+        (" ", 400, "JSON"),
+        ('{"surface": "posts", "id": "\\ud800"}', 400, "column"),
+        (submission(id=""), 422, "id"),
+        (submission(id="x" * 256), 422, "id"),
+        (submission(id="a\0b"), 422, "id"),
+        (submission(surface="nowhere"), 422, "nowhere"),
+        (submission(parts=[]), 422, "parts"),
+        (submission(parts=[{"id": "a", "type": "poem", "text": "x"}]), 422, "poem"),
+        (submission(parts=[*TEXT, *TEXT]), 422, "same id"),
+        (submission(views=-1), 422, "views"),
+        (submission(published_at="yesterday"), 422, "published_at"),
+        (submission(published_at="2026-01-01T00:00:00"), 422, "published_at"),
+        (submission(mode="later"), 422, "mode"),
+        (submission(colour="red"), 422, "colour"),
+        (submission(parts=[{"id": "a", "type": "link", "url": "javascript:alert(1)"}]), 422, "javascript"),
+        (submission(parts=[{"id": "a", "type": "signal", "algorithm": "pdq", "value": "zz"}]), 422, "pdq"),
+        (submission(parts=[{"id": "a", "type": "signal", "algorithm": "sha265", "value": "00"}]), 422, "sha256"),
+        (submission(parts=[{"id": "a", "type": "image", "file": "missing"}]), 400, "missing"),
+        ([1, 2], 422, "object"),
+        ("null", 422, "object"),
+    ],
+)
+def test_a_submission_that_is_wrong(platform: Platform, body: Any, status: int, says: str) -> None:
+    answer = platform.post("/screen", body)
+    assert answer.status_code == status, answer.content
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["status"] == status
+    assert says in json.dumps(problem, ensure_ascii=False)
+    assert not Item.objects.exists()
+
+
+def test_a_private_surface_is_refused_and_nothing_is_stored(platform: Platform) -> None:
+    for audience in ("private", "selected"):
+        platform.post("/surfaces", {"name": audience, "audience": audience, "when_silent": "publish"})
+        answer = platform.post("/screen", submission(surface=audience))
+        assert answer.status_code == 403
+    assert not Item.objects.exists()
+
+
+def test_no_key_a_wrong_key_and_a_key_without_the_scope(platform: Platform) -> None:
+    key, platform.key = platform.key, "isk_nonsense"
+    assert platform.post("/screen", submission()).status_code == 401
+    platform.key = key[:-1] + ("a" if key[-1] != "a" else "b")
+    assert platform.post("/screen", submission()).status_code == 401
+    weak = make_platform(platform.client, ("items",))
+    refused = weak.post("/screen", submission())
+    assert (refused.status_code, "screen" in refused.json()["detail"]) == (403, True)
+
+
+def test_another_content_type_an_unknown_address_and_a_wrong_method(platform: Platform) -> None:
+    headers = {"Authorization": f"Bearer {platform.key}"}
+    plain = platform.client.post("/api/v1/screen", data="x", content_type="text/plain", headers=headers)
+    assert (plain.status_code, plain.headers["Content-Type"]) == (415, "application/problem+json")
+    missing = platform.get("/nothing")
+    assert (missing.status_code, missing.headers["Content-Type"]) == (404, "application/problem+json")
+    wrong = platform.get("/screen")
+    assert (wrong.status_code, wrong.headers["Content-Type"]) == (405, "application/problem+json")
+
+
+@pytest.mark.parametrize("content", [b"", b"not a picture", b"\xff\xd8\xff\xe0" + b"\0" * 100])
+def test_a_file_that_cannot_be_decoded_is_recorded_and_goes_before_a_person(platform: Platform, content: bytes) -> None:
+    answer = platform.screen_picture("1", content)
+    assert answer.status_code == 200
+    told = answer.json()
+    assert (told["verdict"], told["parts"][0]["state"]) == ("queue", "undecodable")
+    assert told["parts"][0]["reason"]
+
+
+def test_text_with_nuls_and_direction_marks_is_screened(platform: Platform) -> None:
+    assert platform.screen_text("1", "a\0b\u202e" + "\u0301" * 50_000).status_code == 200
+
+
+def test_matches_are_told_only_to_keys_that_may_read_them(platform: Platform) -> None:
+    platform.add_text("come to the harbour at six")
+    weak = make_platform(platform.client, ("screen",))
+    answer = weak.screen_text("1", "come to the harbour at six").json()
+    assert (answer["verdict"], answer["match_count"]) == ("queue", 1)
+    assert "matches" not in answer
+    assert weak.post("/lookup", {"algorithm": "md5", "value": "0" * 32}).status_code == 403
+
+
+def test_an_idempotency_key_gives_the_first_answer_again_and_refuses_another_body(platform: Platform) -> None:
+    bank = {"name": "b", "purpose": "p", "acting": False, "sources_required": 1}
+    platform.post("/banks", bank)
+    entry = {"label": "l", "source": "s", "text": "hello there"}
+    first = platform.post("/banks/b/entries", entry, **{"Idempotency-Key": "one"})
+    again = platform.post("/banks/b/entries", entry, **{"Idempotency-Key": "one"})
+    assert (first.status_code, first.json()) == (201, again.json())
+    assert len(platform.get("/banks/b/entries").json()) == 1
+    other = platform.post("/banks/b/entries", {**entry, "label": "m"}, **{"Idempotency-Key": "one"})
+    assert other.status_code == 422
