@@ -36,7 +36,7 @@ GO_NOTE = (
 
 
 def receipt(size: int = 21, index: int = 12, *, extra: bool = True) -> tuple[str, bytes]:
-    """A proof of one record in a log of `size` records, and the record."""
+    """Make a proof of one record in a log of `size` records, and the record."""
     nodes, frontier = {}, Frontier()
     records = [f"record {at}".encode() for at in range(size)]
     for record in records:

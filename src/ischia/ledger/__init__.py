@@ -1,0 +1,1 @@
+"""The ledger: events in one sequence, a Merkle tree over them, signed checkpoints, proofs."""

@@ -20,14 +20,14 @@ def key_path() -> Path:
 
 
 def signer() -> Signer:
-    """The signing key, made at first use with mode 0600 for the origin in `ISCHIA_ORIGIN`."""
+    """Return the signing key, made at first use with mode 0600 for the origin in `ISCHIA_ORIGIN`."""
     if not key_path().exists():
         _create(Signer(config().ledger_origin, secrets.token_bytes(32)))
     return _read()
 
 
 def verifier() -> Verifier:
-    """The public half. Raises `LedgerError` where there is no key: reading never makes one."""
+    """Return the public half. Raises `LedgerError` where there is no key: reading never makes one."""
     if not key_path().exists():
         raise LedgerError(f"there is no key at {key_path()}: restore it from a backup, or give the published key")
     return _read().verifier

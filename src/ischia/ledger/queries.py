@@ -85,17 +85,17 @@ class Status:
 
 
 def key() -> str:
-    """The ledger's public key as text, `origin+id+key`: what an outsider needs to check anything."""
+    """Tell the ledger's public key as text, `origin+id+key`: what an outsider needs to check anything."""
     return keys.signer().verifier.to_string()
 
 
 def checkpoint() -> SignedHead | None:
-    """The newest checkpoint; `None` before the first."""
+    """Return the newest checkpoint; `None` before the first."""
     return _signed(Checkpoint.objects.order_by("-number").first())
 
 
 def checkpoints(*, limit: int = 50) -> list[SignedHead]:
-    """The newest checkpoints, newest first."""
+    """List the newest checkpoints, newest first."""
     return [_to_signed(each) for each in Checkpoint.objects.order_by("-number")[:limit]]
 
 
@@ -107,7 +107,7 @@ def status() -> Status:
 
 
 def proof(record: UUID) -> Receipt:
-    """The receipt of a record under the newest checkpoint. Raises `NotInLedgerError`."""
+    """Make the receipt of a record under the newest checkpoint. Raises `NotInLedgerError`."""
     row = EventRow.objects.filter(id=record).values_list("position", "leaf").first()
     if row is None:
         raise NotInLedgerError(f"there is no record {record}")
@@ -132,7 +132,7 @@ def consistency(old: int, new: int) -> Consistency:
 
 
 def tile(wanted: Tile) -> bytes:
-    """The hashes of a tile of the tree under the newest checkpoint. Raises `NotInLedgerError`.
+    """Return the hashes of a tile of the tree under the newest checkpoint. Raises `NotInLedgerError`.
 
     A partial tile is served in every width up to the present one, as C2SP tlog-tiles wants for earlier checkpoints.
     """

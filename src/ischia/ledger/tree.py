@@ -6,6 +6,6 @@ from ischia.ledger.models import Tile
 
 
 def read_tile(level: int, index: int) -> bytes:
-    """The hashes of one tile, concatenated; nothing where there is no such tile."""
+    """Return the hashes of one tile, concatenated; nothing where there is no such tile."""
     stored = Tile.objects.filter(level=level, index=index).values_list("hashes", flat=True).first()
     return bytes(stored or b"")

@@ -19,7 +19,7 @@ from django.db import transaction
 from django.db.models import Count, Max
 from django.db.models.functions import Length
 
-from ischia.base.events import EventOpening, EventRow, instant
+from ischia.base.events import EventOpening, EventRow
 from ischia.base.problems import Problem
 from ischia.core.tlog import (
     EMPTY_ROOT,
@@ -101,9 +101,10 @@ class Problems:
             self._more += 1
 
     def all(self) -> tuple[Problem, ...]:
-        """Every problem, and how many more there were."""
+        """Return every problem, altered records before what follows from them, and how many more there were."""
+        kept = sorted(self._kept, key=lambda each: not each.where.startswith("record"))
         more = [Problem(INVARIANT, "ledger", f"{self._more} more problems")] if self._more else []
-        return (*self._kept, *more)
+        return (*kept, *more)
 
 
 def verify(*, verifier: Verifier, progress: Progress, witnessed: Iterable[str] = ()) -> Verification:
@@ -143,7 +144,7 @@ def _extent() -> _Extent:
 
 
 def _signed_heads(verifier: Verifier, extent: _Extent, found: Problems) -> list[tuple[str, TreeHead]]:
-    """The heads that stored checkpoints sign, each with its name; what is wrong with the rows is noted."""
+    """Return the heads that stored checkpoints sign, each with its name; note what is wrong with the rows."""
     heads: list[tuple[str, TreeHead]] = []
     number, size = 0, -1
     for row in Checkpoint.objects.order_by("number").iterator(chunk_size=_CHUNK):
@@ -184,7 +185,7 @@ def _walk_leaves(walk: _Walk, extent: _Extent, expected: Iterator[tuple[str, Tre
     total = max(extent.size, extent.last + 1)
     following = _compare_roots(walk, expected, next(expected, None))
     for rows in _chunks(extent):
-        openings = _openings([row[0] for row in rows])
+        openings = _openings(rows)
         for row in rows:
             position = row[1] or 0
             if position >= extent.size:
@@ -215,9 +216,15 @@ def _chunks(extent: _Extent) -> Iterator[list[Row]]:
         yield chunk
 
 
-def _openings(ids: list[UUID]) -> Mapping[UUID, list[tuple[str, bytes, str]]]:
+def _openings(rows: list[Row]) -> Mapping[UUID, list[tuple[str, bytes, str]]]:
+    """Return what is kept for the commitments of these rows, which are neighbours in order of position or wait."""
+    stored = EventOpening.objects.values_list("event_id", "path", "salt", "value")
+    first, last = rows[0][1], rows[-1][1]
+    if first is None:
+        stored = stored.filter(event__in=[row[0] for row in rows])
+    else:
+        stored = stored.filter(event__position__gte=first, event__position__lte=last)
     openings: dict[UUID, list[tuple[str, bytes, str]]] = defaultdict(list)
-    stored = EventOpening.objects.filter(event__in=ids).values_list("event_id", "path", "salt", "value")
     for event, path, salt, value in stored:
         openings[event].append((path, bytes(salt), value))
     return openings
@@ -284,17 +291,28 @@ def _check_record(where: str, row: Row, openings: Iterable[tuple[str, bytes, str
     if not isinstance(document, dict):
         found.add(where, "its leaf is not an object")
         return
-    for name, value in (("id", str(pk)), ("kind", kind), ("at", instant(at))):
-        if document.get(name) != value:
-            found.add(where, f"its row has {name} {value!r}, its leaf {document.get(name)!r}")
+    for name, value, same in (
+        ("id", pk, document.get("id") == str(pk)),
+        ("kind", kind, document.get("kind") == kind),
+        ("at", at, _is_instant(document.get("at"), at)),
+    ):
+        if not same:
+            found.add(where, f"its row has {name} {str(value)!r}, its leaf {document.get(name)!r}")
     for path, salt, value in openings:
         commitment = _at_path(document, path)
         if not isinstance(commitment, str) or not verify_commitment(commitment, value, salt):
             found.add(where, f"the value kept for {path} is not the one that was committed to")
 
 
+def _is_instant(text: object, at: datetime) -> bool:
+    try:
+        return isinstance(text, str) and datetime.fromisoformat(text) == at
+    except ValueError:
+        return False
+
+
 def _at_path(document: Any, path: str) -> Any:
-    """The value at a dotted path, `None` where there is none."""
+    """Return the value at a dotted path, `None` where there is none."""
     for step in path.split("."):
         document = document.get(step) if isinstance(document, dict) else None
     return document
@@ -331,7 +349,7 @@ def _check_waiting(found: Problems) -> int:
     rows = EventRow.objects.filter(position=None).order_by("id")
     stream = iter(rows.values_list("id", "position", "kind", "at", "leaf").iterator(chunk_size=_CHUNK))
     while chunk := list(islice(stream, _CHUNK)):
-        openings = _openings([row[0] for row in chunk])
+        openings = _openings(chunk)
         for row in chunk:
             _check_record(f"waiting event {row[0]}", row, openings.get(row[0], ()), found)
         count += len(chunk)

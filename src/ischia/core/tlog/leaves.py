@@ -20,7 +20,7 @@ _MAX_INTEGER = 2**53 - 1
 
 
 def canonical_json(document: object) -> bytes:
-    """The one way to write a document: RFC 8785 (JCS), UTF-8.
+    """Write a document in the one way: RFC 8785 (JCS), UTF-8.
 
     Takes objects with text keys, lists, text, booleans, null and integers within +-(2**53 - 1).
     Raises `LedgerError` with the path of what cannot be recorded; floats are refused because programs
@@ -49,7 +49,7 @@ def parse_canonical(data: bytes) -> Any:
 
 
 def commit(value: str, salt: bytes) -> str:
-    """A commitment to `value`: 64 hexadecimal digits that say nothing about it while `salt` is unknown.
+    """Commit to `value`: 64 hexadecimal digits that say nothing about it while `salt` is unknown.
 
     SHA-256 over a domain tag, the salt behind its length (one byte), and the value in UTF-8. Erasing salt and value
     later leaves the commitment, and so the log, as it is. `salt` has 16 to 255 random bytes and is used once.

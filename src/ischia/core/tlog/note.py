@@ -44,7 +44,7 @@ class Verifier:
         return sha256(self.name.encode() + b"\n" + _ED25519 + self.public_key).digest()[:4]
 
     def to_string(self) -> str:
-        """The key as text: `name+key id in hexadecimal+base64(0x01 || public key)`."""
+        """Write the key as text: `name+key id in hexadecimal+base64(0x01 || public key)`."""
         return f"{self.name}+{self.key_id.hex()}+{encode64(_ED25519 + self.public_key)}"
 
     @classmethod
@@ -83,7 +83,7 @@ class Signer:
         return Verifier(self.name, Ed25519PrivateKey.from_private_bytes(self.seed).public_key().public_bytes_raw())
 
     def to_string(self) -> str:
-        """The secret key as text: `PRIVATE+KEY+name+id+base64(0x01 || seed)`."""
+        """Write the secret key as text: `PRIVATE+KEY+name+id+base64(0x01 || seed)`."""
         return f"PRIVATE+KEY+{self.name}+{self.verifier.key_id.hex()}+{encode64(_ED25519 + self.seed)}"
 
     @classmethod
@@ -99,7 +99,7 @@ class Signer:
         return signer
 
     def sign(self, text: str) -> str:
-        """The signed note: `text`, a blank line, one signature line."""
+        """Make the signed note: `text`, a blank line, one signature line."""
         _check_text(text)
         signature = Ed25519PrivateKey.from_private_bytes(self.seed).sign(text.encode())
         return f"{text}\n{_DASH}{self.name} {encode64(self.verifier.key_id + signature)}\n"
@@ -114,7 +114,7 @@ class TreeHead:
     root: bytes
 
     def to_text(self) -> str:
-        """The text that is signed: origin, size and base64 root, a line each."""
+        """Write the text that is signed: origin, size and base64 root, a line each."""
         return f"{self.origin}\n{self.size}\n{encode64(self.root)}\n"
 
     @classmethod
@@ -132,14 +132,14 @@ class TreeHead:
 
 
 def sign_checkpoint(head: TreeHead, signer: Signer) -> str:
-    """A checkpoint over `head` as a signed note. The log's key carries the name of its origin."""
+    """Sign a checkpoint over `head`. The log's key carries the name of its origin."""
     if head.origin != signer.name:
         raise LedgerError(f"the key {signer.name!r} does not sign for the origin {head.origin!r}")
     return signer.sign(head.to_text())
 
 
 def parse_and_verify(note: str, verifier: Verifier) -> TreeHead:
-    """The tree head of a checkpoint signed by the log. Raises `LedgerError` unless the signature verifies.
+    """Return the tree head of a checkpoint signed by the log. Raises `LedgerError` unless the signature verifies.
 
     The origin has to be the name of the key, so that one log's checkpoint never passes for another's.
     """
@@ -150,7 +150,7 @@ def parse_and_verify(note: str, verifier: Verifier) -> TreeHead:
 
 
 def open_note(note: str, verifiers: Sequence[Verifier]) -> str:
-    """The text of a note that at least one trusted key signed. Raises `LedgerError`.
+    """Return the text of a note that at least one trusted key signed. Raises `LedgerError`.
 
     Signatures of unknown keys are ignored; a wrong signature of a known key refuses the whole note (C2SP signed-note).
     """
@@ -175,7 +175,7 @@ def open_note(note: str, verifiers: Sequence[Verifier]) -> str:
 
 
 def check_key_name(name: str) -> str:
-    """The same name. Raises `LedgerError` when it cannot name a key: empty, with spaces, plus or control characters."""
+    """Return the name. Raises `LedgerError` when it cannot name a key: empty, or with spaces, plus or controls."""
     if not name or "+" in name or any(each.isspace() or ord(each) < 0x20 for each in name):
         raise LedgerError(f"{name!r} cannot name a key: write it like a host and a path, such as 'example.org/ledger'")
     return name

@@ -26,7 +26,7 @@ class TlogProof:
     extra: bytes | None = None
 
     def to_text(self) -> str:
-        """The content of the file."""
+        """Write the content of the file."""
         lines = [_HEADER]
         lines += [f"extra {encode64(self.extra)}"] if self.extra is not None else []
         lines += [f"index {self.index}", *map(encode64, self.path), "", self.checkpoint]

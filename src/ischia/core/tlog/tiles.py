@@ -87,7 +87,7 @@ def parse_tile_path(path: str) -> Tile:
 
 
 def node_reader(read: ReadTile) -> Node:
-    """A `node(level, index)` over tiles. `read(level, index)` gives a tile's hashes, concatenated, all that there are.
+    """Make a `node(level, index)` over tiles; `read(level, index)` gives all hashes of a tile, concatenated.
 
     Tiles are read once each and kept for as long as the returned function lives.
     Raises `LedgerError` when a tile is shorter than the node needs.
@@ -116,12 +116,12 @@ def _subtree_root(span: bytes) -> bytes:
 
 
 def entry_bundle(entries: Iterable[bytes]) -> bytes:
-    """Records as tlog-tiles serves them: each behind its length as a big-endian unsigned 16-bit integer."""
+    """Join records as tlog-tiles serves them: each behind its length as a big-endian unsigned 16-bit integer."""
     return b"".join(len(check_entry(each)).to_bytes(2, "big") + each for each in entries)
 
 
 def check_entry(entry: bytes) -> bytes:
-    """The same record. Raises `LedgerError` when it is too large for an entry bundle."""
+    """Return the record. Raises `LedgerError` when it is too large for an entry bundle."""
     if len(entry) > MAX_ENTRY:
         raise LedgerError(
             f"a record has {len(entry)} bytes; the log takes at most {MAX_ENTRY}: record a digest instead"

@@ -68,7 +68,7 @@ class Frontier:
         return completed
 
     def root(self) -> bytes:
-        """The Merkle tree hash of the leaves so far; SHA-256 of nothing for an empty tree."""
+        """Return the Merkle tree hash of the leaves so far; SHA-256 of nothing for an empty tree."""
         if not self.hashes:
             return EMPTY_ROOT
         root = self.hashes[-1]
@@ -77,11 +77,11 @@ class Frontier:
         return root
 
     def copy(self) -> Frontier:
-        """The same state, independent of this one."""
+        """Return the same state, independent of this one."""
         return Frontier(self.size, list(self.hashes))
 
     def to_bytes(self) -> bytes:
-        """The hashes, concatenated; `from_bytes` reads them back with the size."""
+        """Return the hashes, concatenated; `from_bytes` reads them back with the size."""
         return b"".join(self.hashes)
 
     @classmethod
@@ -95,7 +95,7 @@ class Frontier:
 
 
 def frontier_at(size: int, node: Node) -> Frontier:
-    """The frontier of the first `size` leaves of a tree whose complete nodes `node` gives."""
+    """Return the frontier of the first `size` leaves of a tree whose complete nodes `node` gives."""
     hashes, start = [], 0
     for level in reversed(range(size.bit_length())):
         if size >> level & 1:
@@ -118,7 +118,7 @@ def root_at(size: int, node: Node) -> bytes:
 
 
 def _split(count: int) -> int:
-    """The largest power of two smaller than `count`, which is at least 2."""
+    """Return the largest power of two smaller than `count`, which is at least 2."""
     return 1 << (count - 1).bit_length() - 1
 
 
