@@ -2,9 +2,10 @@
 
     python bench/bench_index.py --sizes 1000000,10000000
 
-Data: uniform bits; and clusters as a bank of perceptual hashes has them, N/20 centres of 128 ones, half of the entries spread evenly over them and half by Zipf's law, each 0 to 60 flips away, with one
-cluster of 2.64 % (264,000 of 10 million) and runs of exact duplicates of every power of two. Queries: every other one a
-stored value with 0 to 31 flips, the others fresh. faiss compares with "<", so its radius is 32.
+Data: uniform bits; and clusters as a bank of perceptual hashes has them, N/20 centres of 128 ones, half of the entries
+spread evenly over them and half by Zipf's law, each 0 to 60 flips away, with one cluster of 2.64 % (264,000 of 10
+million) and runs of exact duplicates of every power of two. Queries: every other one a stored value with 0 to 31 flips,
+the others fresh. faiss compares with "<", so its radius is 32.
 """
 
 from __future__ import annotations

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 import structlog
 
 from ischia.core.matching import Edit, LiveIndex, Segment, SegmentError
-from ischia.segments.reading import NOTHING, Kind, LoggedChange, active, changes_after, opened
+from ischia.segments.models import Manifest
+from ischia.segments.reading import NOTHING, Kind, LoggedChange, changes_after, manifests_of, opened
 
 _log = structlog.get_logger("ischia.segments")
 
@@ -28,8 +29,7 @@ class LiveCatalog:
         self._upto = NOTHING
         # Changes that were seen before they had a position, and will be seen once more when they have one.
         self._early: set[tuple[int, Edit]] = set()
-        self._loaded: tuple[str, ...] = ()
-        self._refused: set[str] = set()
+        self._loaded: tuple[tuple[str, str], ...] = ()
         self._unverified: list[Segment] = []
         self._load()
 
@@ -53,45 +53,45 @@ class LiveCatalog:
     def reload(self) -> None:
         """Take over segments that were published since the last time, if any."""
         with self._writing:
-            files = tuple(manifest.file for manifest in active(self.kind))
-            if files != self._loaded:
+            if _states(manifests_of(self.kind)) != self._loaded:
                 self._load()
 
-    def verify(self) -> None:
-        """Check the content of segments opened since the last time; what fails is left aside from now on."""
+    def verify(self) -> list[str]:
+        """Check the content of segments opened since the last time; return the files that failed.
+
+        Report them (`verbs.report_damage`), so that every process leaves them aside.
+        """
+        failed = []
         while self._unverified:
-            segment = self._unverified[-1]
+            segment = self._unverified.pop()
             try:
                 segment.verify()
             except SegmentError as error:
-                with self._writing:
-                    self._refused.add(segment.path.name)
-                    self._log_damage(error)
-                    self._load()
-                return
-            self._unverified.pop()
+                _log_damage(error)
+                failed.append(segment.path.name)
+        return failed
 
     def _load(self) -> None:
         """Read everything anew beside the index that is being searched, then put it in its place."""
-        manifests = active(self.kind)
-        segments: list[Segment] = []
-        self.damaged = ""
-        try:
-            for manifest in manifests:
-                if manifest.file in self._refused:
-                    raise SegmentError(opened(manifest).path, "its content failed a checksum")
-                segments.append(opened(manifest))
-        except SegmentError as error:
-            self._log_damage(error)
-            segments, manifests_upto = [], NOTHING
-        else:
-            manifests_upto = manifests[-1].upto if manifests else NOTHING
-        index = LiveIndex(segments)
-        self._upto, self._early = manifests_upto, set()
-        self._take(index, changes_after(self.kind, manifests_upto))
-        self._loaded = tuple(manifest.file for manifest in manifests)
+        manifests = manifests_of(self.kind)
+        segments = self._open(manifests)
+        upto = manifests[-1].upto if segments else NOTHING
+        index, changes = LiveIndex(segments), changes_after(self.kind, upto)
+        self._upto, self._early = upto, set()
+        self._take(index, changes)
+        self._loaded = _states(manifests)
         self._unverified = list(segments)
         self._index = index
+
+    def _open(self, manifests: list[Manifest]) -> list[Segment]:
+        """Open all files, or none: without one of them the others say nothing certain."""
+        self.damaged = ""
+        try:
+            return [opened(manifest) for manifest in manifests]
+        except SegmentError as error:
+            self.damaged = error.what
+            _log_damage(error)
+            return []
 
     def _take(self, index: LiveIndex, changes: Iterable[LoggedChange]) -> None:
         fresh: list[Edit] = []
@@ -108,9 +108,13 @@ class LiveCatalog:
         if fresh:
             apply(index, fresh)
 
-    def _log_damage(self, error: SegmentError) -> None:
-        self.damaged = error.what
-        _log.error("segments.damaged", file=str(error.path), what=error.what, searched="the change log")
+
+def _states(manifests: list[Manifest]) -> tuple[tuple[str, str], ...]:
+    return tuple((manifest.file, manifest.state) for manifest in manifests)
+
+
+def _log_damage(error: SegmentError) -> None:
+    _log.error("segments.damaged", file=str(error.path), what=error.what, searched="the change log")
 
 
 def apply(index: LiveIndex, edits: list[Edit]) -> None:

@@ -41,10 +41,16 @@ def plan_rebuild(kind: Kind, manifests: list[Manifest], *, upto: int) -> Plan:
 def plan_compaction(
     kind: Kind, manifests: list[Manifest], segments: Sequence[Segment], *, since: int, upto: int
 ) -> Plan:
-    """Merge the changes after `since` with as many of the newest segments as are not much larger."""
+    """Merge the changes after `since` with as many of the newest segments as are not much larger.
+
+    Raises `SegmentError` if one of those fails its checksums.
+    """
     log = folded(kind, after=since, upto=upto)
     kept = kept_segments([len(segment) for segment in segments], len(log.ids))
     merged = segments[kept:]
+    for segment in merged:
+        # What is copied gets a new checksum, so its old one is checked first.
+        segment.verify()
     ids, values = _merge(merged, log)
     hidden = np.concatenate([log.touched, *(segment.retired for segment in merged)]) if kept else log.touched[:0]
     return Plan(ids, values, hidden, manifests[kept:], upto, rebuilt=False)
@@ -66,9 +72,7 @@ def write(plan: Plan, path: Path, kind: Kind) -> Header:
     )
 
 
-def _merge(
-    segments: Sequence[Segment], log: Folded
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
+def _merge(segments: Sequence[Segment], log: Folded) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
     ids, values = live_entries(segments)
     untouched = np.isin(ids, log.touched, invert=True)
     return np.concatenate([ids[untouched], log.ids]), np.concatenate([values[untouched], log.values])

@@ -20,3 +20,11 @@ class SegmentPublished(Event):
     count: int
     upto: int
     rebuilt: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentDamaged(Event):
+    """A file's content failed its checksum; until it is rebuilt, searches read the change log."""
+
+    kind: ClassVar[str] = "segments.segment_damaged"
+    file: str

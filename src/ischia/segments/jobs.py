@@ -10,10 +10,11 @@ from typing import Any
 import structlog
 from django.db import Error, connections
 
+from ischia.base import clock
 from ischia.base.jobs import JobContext, periodic
 from ischia.core.signals import TYPES
 from ischia.segments.queries import catalogs
-from ischia.segments.verbs import SupersededError, delete_superseded, publish_segment
+from ischia.segments.verbs import SupersededError, delete_superseded, publish_segment, report_damage
 
 POLL = 0.2
 
@@ -26,8 +27,8 @@ def indexed_algorithms() -> list[str]:
 
 
 @periodic("segments.publish", every=timedelta(seconds=30))
-def publish(payload: Mapping[str, Any], /, *, now: datetime, context: JobContext) -> None:  # noqa: ARG001
-    """Publish a segment of each algorithm that has grown enough or whose file is bad, then delete what is superseded."""
+def publish(payload: Mapping[str, Any], /, *, now: datetime, context: JobContext) -> None:
+    """Publish a segment of each algorithm that has grown enough or whose file is bad, and tidy up."""
     for algorithm in indexed_algorithms():
         try:
             publish_segment(algorithm=algorithm, now=now, fenced=context.fenced)
@@ -62,15 +63,16 @@ class Follower(threading.Thread):
 
     def _step(self) -> None:
         try:
-            follow()
+            follow(now=clock.now())
         except Error as error:
             _log.warning("segments.follow_failed", why=str(error))
             connections.close_all()
 
 
-def follow() -> None:
+def follow(*, now: datetime) -> None:
     """Bring every loaded index level with the database once, and check what it newly opened."""
     for catalog in catalogs():
         catalog.reload()
         catalog.refresh()
-        catalog.verify()
+        for file in catalog.verify():
+            report_damage(file=file, now=now)

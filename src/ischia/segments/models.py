@@ -10,6 +10,7 @@ from django.db.models import Q
 ADD = "add"
 RETIRE = "retire"
 ACTIVE = "active"
+DAMAGED = "damaged"
 SUPERSEDED = "superseded"
 
 
@@ -38,7 +39,10 @@ class Change(models.Model):
 
 
 class Manifest(models.Model):
-    """One segment file: what is in it, and up to which position of the change log. The newest hides the older ones."""
+    """One segment file: what is in it, and up to which position of the change log. The newest hides the older ones.
+
+    A damaged one is left aside by every process until a new file replaces it.
+    """
 
     id = models.BigAutoField(primary_key=True)
     algorithm = models.CharField(max_length=16)
@@ -54,7 +58,8 @@ class Manifest(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(state=ACTIVE, superseded_at=None) | Q(state=SUPERSEDED, superseded_at__isnull=False),
+                condition=Q(state__in=(ACTIVE, DAMAGED), superseded_at=None)
+                | Q(state=SUPERSEDED, superseded_at__isnull=False),
                 name="manifest_superseded_at",
             ),
         ]

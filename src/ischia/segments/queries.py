@@ -10,7 +10,17 @@ from ischia.segments.catalog import LiveCatalog
 from ischia.segments.models import ACTIVE, ADD, Change, Manifest
 from ischia.segments.reading import kind_of
 
-__all__ = ["LiveCatalog", "ManifestView", "active_segments", "catalog", "catalogs", "forget", "logged_signals", "refresh", "unsequenced"]
+__all__ = [
+    "LiveCatalog",
+    "ManifestView",
+    "active_segments",
+    "catalog",
+    "catalogs",
+    "forget",
+    "logged_signals",
+    "refresh",
+    "unsequenced",
+]
 
 _catalogs: dict[str, LiveCatalog] = {}
 _loading = threading.Lock()
@@ -56,7 +66,7 @@ def forget() -> None:
 
 
 def active_segments() -> tuple[ManifestView, ...]:
-    """List the segments in use, oldest first."""
+    """List the segments in use and whole, oldest first."""
     rows = Manifest.objects.filter(state=ACTIVE).order_by("id")
     return tuple(ManifestView(r.algorithm, r.version, r.file, r.count, r.upto, r.created_at) for r in rows)
 
@@ -68,7 +78,6 @@ def unsequenced() -> int:
 
 def logged_signals(algorithm: str) -> set[int]:
     """Return the ids of all signals that the change log holds as searchable; for checks, as it reads the whole log."""
-    state: dict[int, str] = {}
-    for signal, op in Change.objects.filter(algorithm=algorithm).order_by("id").values_list("signal", "op").iterator():
-        state[signal] = op
+    rows = Change.objects.filter(algorithm=algorithm).order_by("id").values_list("signal", "op")
+    state = dict(rows.iterator())
     return {signal for signal, op in state.items() if op == ADD}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from ischia.base.config import config
 from ischia.core.matching import VALUE_BYTES, Edit, Segment, SegmentError, open_segment
 from ischia.core.signals import TYPES
-from ischia.segments.models import ACTIVE, ADD, Change, Manifest
+from ischia.segments.models import ADD, DAMAGED, SUPERSEDED, Change, Manifest
 
 NOTHING = -1
 CHUNK = 10_000
@@ -47,19 +47,21 @@ def path_of(file: str) -> Path:
 
 
 def changes(kind: Kind) -> QuerySet[Change]:
-    """All changes of one kind."""
+    """Select all changes of one kind."""
     return Change.objects.filter(algorithm=kind.algorithm, version=kind.version)
 
 
-def active(kind: Kind) -> list[Manifest]:
-    """List the manifests that count, oldest first."""
-    rows = Manifest.objects.filter(algorithm=kind.algorithm, version=kind.version, state=ACTIVE)
+def manifests_of(kind: Kind) -> list[Manifest]:
+    """List the manifests in use, oldest first, damaged ones among them."""
+    rows = Manifest.objects.filter(algorithm=kind.algorithm, version=kind.version).exclude(state=SUPERSEDED)
     return list(rows.order_by("id"))
 
 
 def opened(manifest: Manifest) -> Segment:
     """Open a manifest's file; `SegmentError` if it is missing, damaged, or another one than the manifest means."""
     path = path_of(manifest.file)
+    if manifest.state == DAMAGED:
+        raise SegmentError(path, "its content failed a checksum")
     segment = open_segment(path, algorithm=manifest.algorithm, version=manifest.version)
     if segment.header.digest != bytes(manifest.digest):
         raise SegmentError(path, "its header is not the one that the manifest names")
@@ -101,7 +103,7 @@ def folded(kind: Kind, *, after: int, upto: int) -> Folded:
 
 
 def _columns(
-    rows: Iterator[tuple[int, bytes, str]], count: int
+    rows: Iterator[tuple[int, bytes | memoryview[int], str]], count: int
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
     signals, alive = np.empty(count, np.int64), np.empty(count, np.bool_)
     values = np.empty((count, VALUE_BYTES), np.uint8)
@@ -109,11 +111,3 @@ def _columns(
         signals[row], alive[row] = signal, op == ADD
         values[row] = np.frombuffer(value, np.uint8)
     return signals, values, alive
-
-
-def verified(manifests: Iterable[Manifest]) -> Sequence[Segment]:
-    """Open files and compare all their content with its checksums; `SegmentError` for the first that fails."""
-    segments = [opened(manifest) for manifest in manifests]
-    for segment in segments:
-        segment.verify()
-    return segments

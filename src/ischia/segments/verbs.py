@@ -9,17 +9,17 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import connection, transaction
-from django.db.models import Max, Q
+from django.db.models import Max
 
 from ischia.base.config import config
 from ischia.base.events import SYSTEM, publish
 from ischia.core.matching import VALUE_BYTES, Header, SegmentError
 from ischia.core.signals import TYPES
 from ischia.segments.compaction import Plan, plan_compaction, plan_rebuild, write
-from ischia.segments.events import SegmentPublished
-from ischia.segments.models import ACTIVE, ADD, RETIRE, SUPERSEDED, Change, Manifest
+from ischia.segments.events import SegmentDamaged, SegmentPublished
+from ischia.segments.models import ACTIVE, ADD, DAMAGED, RETIRE, SUPERSEDED, Change, Manifest
 from ischia.segments.queries import ManifestView
-from ischia.segments.reading import NOTHING, Kind, active, changes, kind_of, path_of, verified
+from ischia.segments.reading import NOTHING, Kind, changes, kind_of, manifests_of, opened, path_of
 
 KEPT_AFTER_USE = timedelta(minutes=10)
 ORPHANED_AFTER = timedelta(hours=6)
@@ -96,7 +96,7 @@ def publish_segment(
     is named by its manifest only once it is complete on disk. Returns None if there was nothing to do.
     """
     kind = kind_of(algorithm)
-    manifests = active(kind)
+    manifests = manifests_of(kind)
     upto = changes(kind).aggregate(upto=Max("position"))["upto"]
     if upto is None:
         return None
@@ -115,13 +115,13 @@ def publish_segment(
 def _plan(kind: Kind, manifests: list[Manifest], upto: int, after: int) -> Plan | None:
     since = manifests[-1].upto if manifests else NOTHING
     try:
-        segments = verified(manifests)
+        segments = [opened(manifest) for manifest in manifests]
+        if changes(kind).filter(position__gt=since).count() < after:
+            return None
+        return plan_compaction(kind, manifests, segments, since=since, upto=upto)
     except SegmentError as error:
         _log.error("segments.rebuilding", file=str(error.path), what=error.what, source="the change log")
         return plan_rebuild(kind, manifests, upto=upto)
-    if changes(kind).filter(position__gt=since).count() < after:
-        return None
-    return plan_compaction(kind, manifests, segments, since=since, upto=upto)
 
 
 def _publish(
@@ -136,7 +136,7 @@ def _publish(
 ) -> ManifestView:
     with transaction.atomic():
         fenced()
-        if [row.pk for row in active(kind)] != [row.pk for row in seen]:
+        if [row.pk for row in manifests_of(kind)] != [row.pk for row in seen]:
             raise SupersededError(f"{file}: another segment of {kind.algorithm} was published meanwhile")
         Manifest.objects.filter(pk__in=[row.pk for row in plan.replaced]).update(state=SUPERSEDED, superseded_at=now)
         row = Manifest.objects.create(
@@ -162,12 +162,19 @@ def _publish(
     return ManifestView(row.algorithm, row.version, row.file, row.count, row.upto, row.created_at)
 
 
+def report_damage(*, file: str, now: datetime) -> None:
+    """Make every process leave a file aside whose content failed its checksum; the next publication replaces it."""
+    with transaction.atomic():
+        if Manifest.objects.filter(file=file, state=ACTIVE).update(state=DAMAGED):
+            publish(SegmentDamaged(file=file), actor=SYSTEM, now=now)
+
+
 def delete_superseded(*, now: datetime) -> int:
     """Delete files that nobody needs: superseded for ten minutes, or left behind by a build that died; return how many.
 
     Processes that still have such a file mapped keep it until they let go.
     """
-    old = Manifest.objects.filter(~Q(state=ACTIVE), superseded_at__lt=now - KEPT_AFTER_USE)
+    old = Manifest.objects.filter(state=SUPERSEDED, superseded_at__lt=now - KEPT_AFTER_USE)
     files = list(old.values_list("file", flat=True))
     for file in files:
         path_of(file).unlink(missing_ok=True)

@@ -98,9 +98,7 @@ def found_before(difference: Any, table: Any, starts: Any, widths: Any, reaches:
 
 
 @kernel
-def locate(  # noqa: PLR0917
-    query: Any, table: Any, offsets: Any, starts: Any, widths: Any, bases: Any, masks: Any, spans: Any
-) -> None:
+def locate(query: Any, table: Any, offsets: Any, starts: Any, widths: Any, bases: Any, masks: Any, spans: Any) -> None:
     """Ask for the cache lines that hold the bucket bounds of every key that a table is going to visit."""
     key = substring(query, starts[table], widths[table])
     for probe in range(spans[table], spans[table + ONE]):
@@ -123,7 +121,7 @@ def sift(
     total: Any,
     rows: Any,
     waiting: Any,
-) -> Any:  # noqa: PLR0917
+) -> Any:
     """Collect rows whose sketch is near enough, and ask for them, until the waiting room is full or the table ends.
 
     Returns where to go on (probe, record) and how many rows wait. The bits of the key that were flipped differ for
@@ -166,7 +164,7 @@ def enter(
     records: Any,
     firsts: Any,
     lasts: Any,
-) -> None:  # noqa: PLR0917
+) -> None:
     """Note where the buckets of a table begin and end, and ask for their first cache lines."""
     key = substring(query, starts[table], widths[table])
     for probe in range(spans[table], spans[table + ONE]):
@@ -179,7 +177,7 @@ def enter(
 
 
 @kernel
-def search_tables(  # noqa: PLR0917
+def search_tables(
     query: Any,
     radius: Any,
     rows: Any,
