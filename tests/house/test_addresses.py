@@ -1,0 +1,34 @@
+"""Every address says who may use it."""
+
+from __future__ import annotations
+
+from django.urls import get_resolver
+
+from ischia.base.permissions import access_of, addresses, undeclared
+
+
+def test_every_address_declares_its_access() -> None:
+    assert set(undeclared(get_resolver().url_patterns)) <= ANSWERS_NOTHING
+
+
+def test_the_public_addresses_are_these() -> None:
+    """Whoever opens another door to everybody says so here."""
+    opened = {
+        route
+        for route, pattern in addresses(get_resolver().url_patterns)
+        if any(access and access.kind == "public" for access in access_of(pattern.callback))
+    }
+    assert opened == PUBLIC
+
+
+ANSWERS_NOTHING = {"api/v1/"}  # django-ninja's own root, which is 404.
+
+PUBLIC = {
+    "accounts/inactive/",
+    "accounts/link/<str:token>/",
+    "accounts/second-factor/code/",
+    "accounts/sign-in/",
+    "accounts/sign-out/",
+    "console/preferences/<slug:name>",  # Theme and density, in a cookie.
+    "i18n/language",
+}
