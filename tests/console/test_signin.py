@@ -243,6 +243,19 @@ def test_signing_in_changes_the_session_key_and_forgets_who_was_there(client: Cl
     assert client.get("/")["Location"] == ENROL
 
 
+def test_using_a_link_ends_the_session_that_was_open_and_starts_from_nothing(client: Client, phone: Phone) -> None:
+    person = sign_in(client, phone, "reviewer")
+    client.post(make_link(person.id))
+    assert not inside(client), "the code that the old session showed is not the new one's"
+    phone.tick()
+    client.post(CODE, {"code": phone.code(person.id)})
+    assert inside(client)
+    client.post(make_link(make_person("auditor", email="bob@example.org")))
+    leaf = EventRow.objects.filter(kind="people.signed_in").order_by("id").last()
+    assert leaf is not None
+    assert '"methods":["link"]' in leaf.leaf
+
+
 def test_a_deactivated_person_is_out_at_the_next_request_and_stays_out(client: Client, phone: Phone) -> None:
     person = sign_in(client, phone, "administrator")
     give_password(person)

@@ -130,11 +130,12 @@ def use_sign_in_link(*, token: str, now: datetime) -> UsedLink | None:
 
     Of any number of simultaneous calls one gets the person.
     """
-    digest = digest_of(token)
-    usable = SignInLink.objects.filter(digest=digest, used_at=None, expires_at__gt=now, person__is_active=True)
-    if not usable.update(used_at=now):
+    link = SignInLink.objects.select_related("person").filter(digest=digest_of(token)).first()
+    if link is None or not link.person.is_active:
         return None
-    link = SignInLink.objects.select_related("person").get(digest=digest)
+    # No join in this filter: PostgreSQL would put it into a subquery, which it does not ask again after waiting.
+    if not SignInLink.objects.filter(id=link.id, used_at=None, expires_at__gt=now).update(used_at=now):
+        return None
     used = events.SignInLinkUsed(person=link.person_id, without_second_factor=link.without_second_factor)
     publish(used, actor=Actor("person", str(link.person_id)), now=now)
     return UsedLink(link.person, link.without_second_factor)
