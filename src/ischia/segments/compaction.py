@@ -46,7 +46,7 @@ def plan_compaction(
     Raises `SegmentError` if one of those fails its checksums.
     """
     log = folded(kind, after=since, upto=upto)
-    kept = kept_segments([len(segment) for segment in segments], len(log.ids))
+    kept = kept_segments([_weight(segment) for segment in segments], len(log.touched))
     merged = segments[kept:]
     for segment in merged:
         # What is copied gets a new checksum, so its old one is checked first.
@@ -57,7 +57,7 @@ def plan_compaction(
 
 
 def kept_segments(sizes: Sequence[int], new: int) -> int:
-    """Tell how many of the oldest segments (sizes oldest first) stay as they are when `new` entries are added."""
+    """Tell how many of the oldest segments (sizes oldest first) stay as they are when `new` signals have changed."""
     kept = len(sizes)
     while kept and sizes[kept - 1] <= GROWTH * new:
         kept -= 1
@@ -70,6 +70,10 @@ def write(plan: Plan, path: Path, kind: Kind) -> Header:
     return build_segment(
         path, plan.ids, plan.values, algorithm=kind.algorithm, version=kind.version, retired=plan.hidden
     )
+
+
+def _weight(segment: Segment) -> int:
+    return max(len(segment), segment.retired.size)
 
 
 def _merge(segments: Sequence[Segment], log: Folded) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
