@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+import os
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -12,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from ischia.base.config import config
 
 _config = config()
+# The compiled kernels are kept beside the data; the package's own folder may not be writable.
+os.environ.setdefault("NUMBA_CACHE_DIR", str(_config.folder("cache") / "numba"))
 
 DEBUG = False
 SECRET_KEY = _config.secret("django.key").hex()

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from django.core.exceptions import RequestDataTooBig
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFilesSent
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
@@ -16,7 +17,7 @@ from ischia import __version__
 from ischia.api.problems import ProblemError, problem
 from ischia.api.routes import banks, items, ledger, screening, webhooks
 from ischia.banks.errors import BankExistsError, NoSignalError, UnknownBankError, UnknownEntryError
-from ischia.base.cage import CageBusy, Undecodable, Undecodable
+from ischia.base.cage import CageBusy, Undecodable
 from ischia.base.deliveries import InvalidEndpointError
 from ischia.base.writer import WriterBusy
 from ischia.content.errors import SurfaceExistsError, UnknownItemError, UnknownSurfaceError, UnscreenableError
@@ -28,6 +29,10 @@ from ischia.ledger.queries import NotInLedgerError
 _log = structlog.get_logger(__name__)
 
 STATUSES: Mapping[type[Exception], int] = {
+    MultiPartParserError: 400,
+    TooManyFilesSent: 400,
+    UnreadablePostError: 400,
+    BadRequest: 400,
     UnscreenableError: 403,
     UnknownItemError: 404,
     UnknownBankError: 404,
@@ -49,7 +54,31 @@ STATUSES: Mapping[type[Exception], int] = {
     WriterBusy: 503,
 }
 
-api = NinjaAPI(
+_SENT_AS = {"Problem": "application/problem+json", "string": "text/plain"}
+
+
+class Api(NinjaAPI):
+    """ninja's API, whose document tells the content types that the answers really have."""
+
+    def get_openapi_schema(self, **kwargs: Any) -> Any:
+        """The OpenAPI document."""
+        document = super().get_openapi_schema(**kwargs)
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                for response in operation["responses"].values():
+                    _name_content_type(response)
+        return document
+
+
+def _name_content_type(response: dict[str, Any]) -> None:
+    content = response.get("content", {})
+    schema = content.get("application/json", {}).get("schema", {})
+    kind = str(schema.get("$ref", schema.get("type", ""))).rpartition("/")[2]
+    if kind in _SENT_AS:
+        content[_SENT_AS[kind]] = content.pop("application/json")
+
+
+api = Api(
     title="Ischia",
     version=__version__,
     description="Finds known terrorist propaganda, acts by policy, and proves what it did.",
