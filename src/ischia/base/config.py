@@ -34,6 +34,7 @@ class Config(BaseSettings):
     body_limit: int = Field(64 * 2**20, ge=2**10, description="Largest request body, in bytes.")
     text_limit: int = Field(2**20, ge=2**10, description="Largest text part, in bytes of UTF-8.")
     requests_per_second: int = Field(2000, ge=1, description="Sustained requests per second of one API key.")
+    metrics: Literal["loopback", "any"] = Field("loopback", description="Who may read `/metrics`.")
     outbound_allow: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Comma-separated `host:port` pairs that webhooks may reach although they are not public."
     )

@@ -63,14 +63,18 @@ class Cage:
             self._free.put(slot)
 
     def start(self) -> None:
-        """Launch all free zygotes at once and wait until they are warm; raises `ZygoteDied`."""
+        """Launch the free zygotes and wait until they are warm; raises `ZygoteDied`.
+
+        The first goes ahead and compiles the kernels, if that was not done yet; the others find them in the cache.
+        """
         taken = self._take_all_free()
         try:
-            for slot in taken:
-                if not slot.alive:
-                    slot.launch()
-            for slot in taken:
-                slot.wait_until_ready()
+            for group in (taken[:1], taken[1:]):
+                for slot in group:
+                    if not slot.alive:
+                        slot.launch()
+                for slot in group:
+                    slot.wait_until_ready()
         finally:
             for slot in taken:
                 self._free.put(slot)
