@@ -6,10 +6,12 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
 from ischia.api.main import api
+from ischia.base import health
 from ischia.base.permissions import public
 from ischia.console.views import errors
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    *health.urlpatterns,
     path("api/v1/", api.urls),
     path("", include("ischia.console.urls")),
     path("accounts/", include("ischia.console.accounts.urls")),
