@@ -45,5 +45,7 @@ class PublicModules(Contract):  # type: ignore[misc]
     def render_broken_contract(self, check: ContractCheck) -> None:
         """Say each wrong import, and what would be right."""
         for wrong in check.metadata["wrong"]:
-            output.print(f"{wrong['importer']}:{wrong['line']} imports {wrong['imported']}, which is private to its app;")
+            output.print(
+                f"{wrong['importer']}:{wrong['line']} imports {wrong['imported']}, which is private to its app;"
+            )
         output.print(f"public are {', '.join(self.public)} of each app, and {', '.join(self.also or ())}.")

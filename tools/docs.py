@@ -113,13 +113,14 @@ def _summary(thing: Any) -> str:
 
 def _fields(event: Any) -> str:
     return ", ".join(
-        f"`{field.name}`" + (" (personal)" if field.name in event.personal else "") for field in dataclasses.fields(event)
+        f"`{field.name}`" + (" (personal)" if field.name in event.personal else "")
+        for field in dataclasses.fields(event)
     )
 
 
 def jobs() -> str:
     """A row for each periodic job."""
-    from ischia.base.jobs import registry
+    from ischia.base.jobs import registry, upkeep  # noqa: F401  (the table's own job, which the worker brings along)
 
     rows = [
         (f"`{name}`", _words(every), _summary(entry.function))

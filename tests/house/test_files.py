@@ -14,9 +14,11 @@ LOCKS = sorted((ROOT / "requirements").glob("*.lock"))
 # Addresses that the product names without asking them anything: specifications, licences, names of namespaces.
 NAMED_ONLY = {
     "c2sp.org", "cel.dev", "github.com", "picocss.com", "scripts.sil.org", "www.apache.org", "www.standardwebhooks.com",
-    "www.w3.org", "www.rfc-editor.org", "eur-lex.europa.eu",
+    "www.w3.org", "keepachangelog.com",
 }  # fmt: skip
-RESERVED = re.compile(r"(localhost|127\.0\.0\.1|host|user|example\.(com|org|net)|[a-z0-9.-]+\.(example|test|invalid|example\.(com|org|net)))\Z")
+RESERVED = re.compile(
+    r"(localhost|127\.0\.0\.1|host|user|example\.(com|org|net)|[a-z0-9.-]+\.(example|test|invalid|example\.(com|org|net)))\Z"
+)
 PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
 
 
@@ -33,7 +35,9 @@ def test_a_lock_holds_hashes_and_no_addresses(lock: Path) -> None:
 def test_what_runs_is_what_was_tested() -> None:
     tested = dict(PIN.findall((ROOT / "requirements/dev.lock").read_text()))
     runs = dict(PIN.findall((ROOT / "requirements/run.lock").read_text()))
-    assert {package: (version, tested.get(package)) for package, version in runs.items() if tested.get(package) != version} == {}
+    assert {
+        package: (version, tested.get(package)) for package, version in runs.items() if tested.get(package) != version
+    } == {}
 
 
 def test_no_file_names_a_path_of_the_machine_it_was_written_on() -> None:
@@ -59,7 +63,9 @@ def test_the_product_names_no_host_but_those_of_specifications() -> None:
 
 
 def test_templates_and_styles_load_nothing_from_elsewhere() -> None:
-    loads = re.compile(r"""(?:src|href|action|srcset|data)\s*=\s*["']?(?:https?:)?//|url\(\s*["']?(?:https?:)?//|@import\s+["'](?:https?:)?//""")
+    loads = re.compile(
+        r"""(?:src|href|action|srcset|data)\s*=\s*["']?(?:https?:)?//|url\(\s*["']?(?:https?:)?//|@import\s+["'](?:https?:)?//"""
+    )
     found = {
         f"{name(file)}: {match[0]}"
         for file, text in texts().items()

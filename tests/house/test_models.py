@@ -7,7 +7,19 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db.models import Field
 
-LAYERS = ["core", "base", "ledger", "segments", "content", "banks", "policies", "decisions", "review", "screening", "api"]
+LAYERS = [
+    "core",
+    "base",
+    "ledger",
+    "segments",
+    "content",
+    "banks",
+    "policies",
+    "decisions",
+    "review",
+    "screening",
+    "api",
+]
 # Reads of the console start from the lower row: each revision has at most one screening, and its matches are what a
 # list of revisions shows.
 KNOWN_FROM_BELOW = {"screening.Screening.revision", "screening.Match.revision"}

@@ -12,9 +12,27 @@ MOST_LINES_OF_A_FUNCTION = 70
 MOST_LINES_OF_A_FILE = 500
 
 CORE_LIBRARIES = {"numpy", "numba", "llvmlite", "PIL", "cel_expr_python", "cryptography", "rfc8785", "ada_url", "yaml"}
-CORE_AVOIDS = {"sqlite3", "socket", "socketserver", "ssl", "http", "logging", "asyncio", "subprocess", "multiprocessing"}
+CORE_AVOIDS = {
+    "sqlite3",
+    "socket",
+    "socketserver",
+    "ssl",
+    "http",
+    "logging",
+    "asyncio",
+    "subprocess",
+    "multiprocessing",
+}
 # What tells the time, or makes randomness, is an argument in core.
-CORE_AVOIDS_CALLS = {"time.time", "time.monotonic", "datetime.now", "datetime.utcnow", "date.today", "uuid4", "os.urandom"}
+CORE_AVOIDS_CALLS = {
+    "time.time",
+    "time.monotonic",
+    "datetime.now",
+    "datetime.utcnow",
+    "date.today",
+    "uuid4",
+    "os.urandom",
+}
 
 
 def functions() -> list[tuple[Path, ast.FunctionDef | ast.AsyncFunctionDef]]:
@@ -40,7 +58,9 @@ def test_no_python_file_is_longer_than_five_hundred_lines() -> None:
     long = {
         name(path): lines
         for path, text in texts().items()
-        if path.suffix == ".py" and "migrations" not in path.parts and (lines := text.count("\n")) > MOST_LINES_OF_A_FILE
+        if path.suffix == ".py"
+        and "migrations" not in path.parts
+        and (lines := text.count("\n")) > MOST_LINES_OF_A_FILE
     }
     assert not long
 

@@ -35,7 +35,9 @@ def texts() -> dict[Path, str]:
 @cache
 def modules() -> dict[Path, ast.Module]:
     """Every module of the product, parsed, without migrations."""
-    return {path: ast.parse(path.read_text()) for path in sorted(SOURCE.rglob("*.py")) if "migrations" not in path.parts}
+    return {
+        path: ast.parse(path.read_text()) for path in sorted(SOURCE.rglob("*.py")) if "migrations" not in path.parts
+    }
 
 
 def imports(module: ast.Module) -> Iterator[str]:
