@@ -13,7 +13,6 @@ from functools import wraps
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
-from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase, HttpResponseNotAllowed
 from django.urls import URLPattern, URLResolver
@@ -189,6 +188,8 @@ def permissions_for(request: HttpRequest) -> frozenset[Permission]:
 
 def _ask_to_sign_in(request: HttpRequest) -> HttpResponseBase:
     """The way to the sign-in page, and from there back to a page, but never into the middle of a change."""
+    from django.contrib.auth.views import redirect_to_login  # It imports models, declarations come before them.
+
     back = request.get_full_path() if request.method in _SAFE else "/"
     redirect = redirect_to_login(back)
     return HttpResponseClientRedirect(redirect.url) if request.headers.get("HX-Request") else redirect
