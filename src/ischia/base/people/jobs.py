@@ -11,6 +11,6 @@ from ischia.base.people import verbs
 
 
 @periodic("people.tidy", every=timedelta(hours=6))
-def tidy(payload: Mapping[str, Any], /, *, now: datetime, context: JobContext) -> None:  # noqa: ARG001
+def tidy(payload: Mapping[str, Any], /, *, now: datetime, context: JobContext) -> None:
     """Forget sessions, links and failed attempts that no longer matter."""
     verbs.forget_expired(now=now)

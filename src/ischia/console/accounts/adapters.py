@@ -22,7 +22,7 @@ from ischia.console.accounts.session import begin
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Accounts are made by `ischia user create`; every session is recorded and starts its clocks."""
 
-    def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
         """Nobody signs up by themselves."""
         return False
 
@@ -34,7 +34,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         methods = [str(record["method"]) for record in get_authentication_records(request, user)]
         verbs.record_sign_in(person=user.id, methods=methods, now=now)
 
-    def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Back to the page about one's own sign-in."""
         return reverse("mfa_index")
 
