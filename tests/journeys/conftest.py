@@ -17,7 +17,7 @@ from ischia.base import cage, clock
 from ischia.base.events import Actor
 from ischia.base.keys.scopes import Scope
 from ischia.base.keys.verbs import create_key
-from ischia.content.queries import forget_surfaces
+from ischia.content.queries import forget_remembered
 from ischia.policies.current import current
 from ischia.policies.verbs import ensure_default
 from ischia.segments.queries import forget as forget_index
@@ -75,11 +75,11 @@ class Platform:
 @pytest.fixture(autouse=True)
 def _fresh_process() -> Iterator[None]:
     """What a process remembers of a database must not outlive the test's transaction."""
-    forget_surfaces()
+    forget_remembered()
     forget_index()
     current.forget()
     yield
-    forget_surfaces()
+    forget_remembered()
     forget_index()
     current.forget()
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import structlog
 from collections.abc import Callable
 from typing import Final
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponseBase, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
+from django.urls import Resolver404, resolve
 
 from ischia.api.idempotency import once
 from ischia.api.problems import ProblemError, problem
@@ -16,7 +16,7 @@ from ischia.base import clock
 from ischia.base.keys.queries import KeyView, authenticate
 
 PREFIX: Final = "/api/v1/"
-_log = structlog.get_logger(__name__)
+_PAGES: Final = frozenset({f"{PREFIX}docs", f"{PREFIX}openapi.json"})
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -51,17 +51,28 @@ class ApiMiddleware:
 
     def _checked(self, request: HttpRequest) -> HttpResponseBase:
         """Answers of Django's own (no such address, wrong method) in the API's format."""
-        response = self._get_response(request)
+        response = self._called(request)
         if response.status_code < 400 or "json" in response.headers.get("Content-Type", ""):
             return response
-        if response.status_code == 404:
-            return problem(404, f"there is nothing at {request.path_info[:200]!r}; see {PREFIX}docs")
         if response.status_code == 405:
             allowed = response.headers.get("Allow", "")
             return problem(405, f"this address takes {allowed}", headers={"Allow": allowed})
         if response.status_code >= 500:
             return problem(response.status_code, "something failed here; it is logged, and the request may be sent again")
         return problem(response.status_code, "the request was refused")
+
+
+    def _called(self, request: HttpRequest) -> HttpResponseBase:
+        """Call the operation itself: with a key there is no session, cookie or form for the other middleware to see to."""
+        if request.path_info in _PAGES:
+            return self._get_response(request)
+        try:
+            match = resolve(request.path_info)
+        except Resolver404:
+            return problem(404, f"there is nothing at {request.path_info[:200]!r}; see {PREFIX}docs")
+        request.resolver_match = match
+        response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
+        return response
 
 
 def _key(request: HttpRequest) -> KeyView | None:

@@ -49,9 +49,10 @@ def surface(name: str) -> SurfaceView:
     return view
 
 
-def forget_surfaces() -> None:
-    """Drop what this process remembers of surfaces."""
+def forget_remembered() -> None:
+    """Drop what this process remembers of surfaces and protected accounts."""
     _surfaces.clear()
+    _protected.cache_clear()
 
 
 def surfaces() -> list[SurfaceView]:
@@ -72,8 +73,32 @@ def pseudonym(author: str) -> str:
 
 
 def is_protected(author_pseudonym: str) -> bool:
-    """Whether the operator registered a protection (press, archive, educator, researcher) for the author."""
-    return bool(author_pseudonym) and Account.objects.filter(pseudonym=author_pseudonym).exclude(protections=[]).exists()
+    """Whether the operator registered a protection (press, archive, educator, researcher) for the author.
+
+    The whole register is read at most once a second: it is short, and every submission asks.
+    """
+    return bool(author_pseudonym) and author_pseudonym in _protected(int(time.monotonic() / _FRESH_SECONDS))
+
+
+@lru_cache(maxsize=1)
+def _protected(_second: int) -> frozenset[str]:
+    return frozenset(Account.objects.exclude(protections=[]).values_list("pseudonym", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where an item stands: its row, its present revision, and whether the platform said that it is gone."""
+
+    item: int
+    revision: int
+    gone: bool
+
+
+def standing(place: SurfaceView, external_id: str) -> Standing | None:
+    """Where the item stands, if it was ever submitted."""
+    rows = Item.objects.filter(surface_id=place.pk, external_id=external_id)
+    row = rows.values_list("pk", "revision_number", "gone_at").first()
+    return Standing(row[0], row[1], row[2] is not None) if row else None
 
 
 def item(surface_name: str, external_id: str) -> Item:

@@ -17,7 +17,7 @@ from ischia.content import queries
 from ischia.content.errors import SurfaceExistsError
 from ischia.content.events import ContentExpired, ItemGone, SurfaceCreated
 from ischia.content.models import Fingerprint, Item, PartContent, Revision, Surface
-from ischia.content.queries import SurfaceView
+from ischia.content.queries import Standing, SurfaceView
 from ischia.core.signals import Signal
 
 
@@ -51,26 +51,27 @@ def create_surface(*, name: str, audience: str, when_silent: str, actor: Actor, 
             publish(SurfaceCreated(name=name, audience=audience, when_silent=when_silent), actor=actor, now=now)
         elif (row.audience, row.when_silent) != (audience, when_silent):
             raise SurfaceExistsError(f"surface {name!r} stands already: audience {row.audience}, when_silent {row.when_silent}")
-    queries.forget_surfaces()
+    queries.forget_remembered()
     return SurfaceView(row.pk, row.name, row.audience, row.when_silent)
 
 
-def add_revision(new: NewRevision, *, now: datetime) -> Revision:
-    """Store the item's next revision, in the caller's transaction.
+def add_revision(new: NewRevision, *, standing: Standing | None, now: datetime) -> Revision:
+    """Store the item's next revision, in the caller's transaction; `standing` is what the caller knows of the item.
 
-    Raises `IntegrityError` if another request stored the same revision first.
+    Raises `IntegrityError` if another request was first, so that what the caller knows is out of date.
     """
     place = Surface(pk=new.surface.pk, name=new.surface.name)
-    item = Item.objects.filter(surface=place, external_id=new.external_id).first()
-    if item is None:
-        item = Item(external_id=new.external_id, first_seen_at=now)
+    if standing is None:
+        item = Item(surface=place, external_id=new.external_id, first_seen_at=now)
     else:
-        item.revision_number += 1
+        item = Item.objects.get(pk=standing.item)
+        item.surface = place
+        item.revision_number = standing.revision + 1
         item.gone_at = None
-    item.surface, item.author, item.url = place, new.author, new.url
+    item.author, item.url = new.author, new.url
     item.published_at = new.published_at or item.published_at
     item.views = new.views if new.views is not None else item.views
-    item.save(force_insert=item.pk is None)
+    item.save(force_insert=standing is None)
     revision = Revision(
         item=item, number=item.revision_number, digest=new.digest, language=new.language, parts=list(new.parts), created_at=now
     )

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from ischia.content.models import Item
-from ischia.content.queries import SurfaceView
+from ischia.content.queries import Standing
 from ischia.core.signals import Signal
 from ischia.decisions.queries import ActionView
 from ischia.decisions.queries import decision as decision_view
@@ -37,17 +37,16 @@ class ScreeningView:
     took_us: int
 
 
-def stored(place: SurfaceView, external_id: str, digest: str) -> ScreeningView | None:
+def stored(standing: Standing | None, digest: str) -> ScreeningView | None:
     """The answer to the item's present revision, if that has this content."""
+    if standing is None or standing.gone:
+        return None
     row = (
         Screening.objects.select_related("revision__item__surface")
-        .filter(revision__item__surface_id=place.pk, revision__item__external_id=external_id, revision__digest=digest)
-        .order_by("-revision__number")
+        .filter(revision__item_id=standing.item, revision__number=standing.revision, revision__digest=digest)
         .first()
     )
-    if row is None or row.revision.number != row.revision.item.revision_number or row.revision.item.gone_at:
-        return None
-    return view(row)
+    return view(row) if row else None
 
 
 def of_item(row: Item) -> ScreeningView | None:

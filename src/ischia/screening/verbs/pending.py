@@ -14,7 +14,7 @@ from ischia.base.jobs import enqueue
 from ischia.base.writer import write
 from ischia.content import verbs as content
 from ischia.content.models import Revision
-from ischia.content.queries import SurfaceView, surface
+from ischia.content.queries import Standing, SurfaceView, standing, surface
 from ischia.core.signals import Signal
 from ischia.screening import queries
 from ischia.screening.models import Screening
@@ -33,26 +33,33 @@ def submit(submission: Submission, *, now: datetime) -> ScreeningView:
     """
     place = screened_surface(submission.surface)
     digest = content.digest_of(digest_parts(submission.parts))
-    known = queries.stored(place, submission.id, digest)
+    before = standing(place, submission.id)
+    known = queries.stored(before, digest)
     if known is not None:
         return known
     documents = [_document(part) for part in submission.parts]
     files = [str(document["file"]) for document in documents if "file" in document]
     try:
-        return write(lambda: _accept(submission, place, digest, documents, now=now))
+        return write(lambda: _accept(submission, place, digest, documents, before=before, now=now))
     except IntegrityError:
         _forget(files)
-        known = queries.stored(place, submission.id, digest)
+        known = queries.stored(standing(place, submission.id), digest)
         if known is None:
             raise
         return known
 
 
 def _accept(
-    submission: Submission, place: SurfaceView, digest: str, documents: Sequence[Mapping[str, Any]], *, now: datetime
+    submission: Submission,
+    place: SurfaceView,
+    digest: str,
+    documents: Sequence[Mapping[str, Any]],
+    *,
+    before: Standing | None,
+    now: datetime,
 ) -> ScreeningView:
     parts = [{"id": part.id, "type": _type(part), "state": "pending"} for part in submission.parts]
-    revision = content.add_revision(new_revision(submission, place, digest, parts), now=now)
+    revision = content.add_revision(new_revision(submission, place, digest, parts), standing=before, now=now)
     screening = Screening(revision=revision, state="pending", created_at=now)
     screening.save(force_insert=True)
     enqueue(JOB, {"revision": revision.pk, "parts": list(documents)}, now=now)

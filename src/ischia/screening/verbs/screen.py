@@ -18,7 +18,7 @@ from ischia.base.writer import write
 from ischia.content import verbs as content
 from ischia.content.errors import UnscreenableError
 from ischia.content.models import Revision
-from ischia.content.queries import SurfaceView, is_protected, pseudonym, surface
+from ischia.content.queries import Standing, SurfaceView, is_protected, pseudonym, standing, surface
 from ischia.core.policy import Evaluation, Facts, ItemFacts, Verdict
 from ischia.decisions import verbs as decisions
 from ischia.policies.queries import active
@@ -68,13 +68,14 @@ def screen(submission: Submission, *, now: datetime) -> ScreeningView:
     digest = content.digest_of(digest_parts(submission.parts))
     judged: Judged | None = None
     for _ in range(3):
-        known = queries.stored(place, submission.id, digest)
+        before = standing(place, submission.id)
+        known = queries.stored(before, digest)
         if known is not None and known.state == "done":
             content.report_views(surface=place, external_id=submission.id, views=submission.views)
             return known
         judged = judged or judge(submission, place, author=pseudonym(submission.author))
         try:
-            return write(partial(_store, submission, place, digest, judged, started=started, now=now))
+            return write(partial(_store, submission, place, digest, judged, before=before, started=started, now=now))
         except IntegrityError:
             continue  # Another request stored a revision of this item in between: look again.
     raise RuntimeError(f"item {submission.id!r} on {submission.surface!r} is being submitted by too many requests at once")
@@ -124,10 +125,17 @@ def judge(submission: Submission, place: SurfaceView, *, author: str) -> Judged:
 
 
 def _store(
-    submission: Submission, place: SurfaceView, digest: str, judged: Judged, *, started: int, now: datetime
+    submission: Submission,
+    place: SurfaceView,
+    digest: str,
+    judged: Judged,
+    *,
+    before: Standing | None,
+    started: int,
+    now: datetime,
 ) -> ScreeningView:
     parts = [part.summary for part in judged.parts]
-    revision = content.add_revision(new_revision(submission, place, digest, parts), now=now)
+    revision = content.add_revision(new_revision(submission, place, digest, parts), standing=before, now=now)
     screening = Screening(revision=revision, created_at=now)
     complete(screening, judged, started=started, now=now)
     screening.save(force_insert=True)
