@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from ischia.base import clock
 from ischia.ledger.jobs import tick
@@ -15,7 +15,7 @@ from ischia.segments.jobs import Follower
 from ischia.segments.models import Change
 from ischia.segments.queries import catalog, refresh
 from ischia.segments.verbs import publish_segment, sequence_changes
-from tests.segments.build import NOON, found, reader, record, retire, value_of
+from tests.segments.build import NOON, found, reader, record, retire, sequence, value_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WRITERS, EACH = 3, 25
@@ -79,6 +79,35 @@ def test_a_writer_finds_its_own_change_at_once_while_all_else_goes_on() -> None:
     assert found(index, range(1, 1 + WRITERS * EACH)) == found(reader(), range(1, 1 + WRITERS * EACH)) == wanted
     positions = list(Change.objects.order_by("position").values_list("position", flat=True))
     assert positions == list(range(len(positions)))
+
+
+def test_a_transaction_that_commits_late_with_lower_ids_is_found_and_placed() -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+    index = reader()
+    inserted, commit = threading.Event(), threading.Event()
+
+    def commit_late() -> None:
+        with transaction.atomic():
+            record(1)
+            inserted.set()
+            assert commit.wait(10)
+
+    def overtake() -> None:
+        assert inserted.wait(10)
+        record(2)
+        sequence()
+        index.refresh()
+        assert found(index, [1, 2]) == {2}
+        commit.set()
+
+    assert in_threads(commit_late, overtake) == []
+    index.refresh()
+    assert found(index, [1, 2]) == {1, 2}
+    sequence()
+    index.refresh()
+    assert dict(Change.objects.values_list("signal", "position")) == {2: 0, 1: 1}
+    assert (len(index), index.tail_length) == (2, 2)
 
 
 def test_a_process_that_only_follows_finds_a_change_within_a_second() -> None:

@@ -4,14 +4,42 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import islice
 
 import structlog
 
 from ischia.core.matching import Edit, LiveIndex, Segment, SegmentError
 from ischia.segments.models import Manifest
-from ischia.segments.reading import NOTHING, Kind, LoggedChange, changes_after, manifests_of, opened
+from ischia.segments.reading import CHUNK, NOTHING, Kind, LoggedChange, changes_after, manifests_of, opened
 
 _log = structlog.get_logger("ischia.segments")
+
+
+@dataclass
+class Followed:
+    """An index and how far it has followed the change log."""
+
+    index: LiveIndex
+    upto: int
+    # Changes that were seen before they had a position, and will be seen once more when they have one.
+    early: set[tuple[int, Edit]] = field(default_factory=set)
+
+    def take(self, changes: Iterable[LoggedChange]) -> None:
+        """Apply what has not been applied yet, in batches."""
+        edits = filter(None, map(self._fresh, changes))
+        while batch := list(islice(edits, CHUNK)):
+            apply(self.index, batch)
+
+    def _fresh(self, change: LoggedChange) -> Edit | None:
+        key = (change.id, change.edit)
+        known = key in self.early
+        if change.position is None:
+            self.early.add(key)
+        else:
+            self.early.discard(key)
+            self.upto = max(self.upto, change.position)
+        return None if known else change.edit
 
 
 class LiveCatalog:
@@ -25,30 +53,27 @@ class LiveCatalog:
         self.kind = kind
         self.damaged: str = ""
         self._writing = threading.Lock()
-        self._index = LiveIndex()
-        self._upto = NOTHING
-        # Changes that were seen before they had a position, and will be seen once more when they have one.
-        self._early: set[tuple[int, Edit]] = set()
+        self._followed = Followed(LiveIndex(), NOTHING)
         self._loaded: tuple[tuple[str, str], ...] = ()
         self._unverified: list[Segment] = []
         self._load()
 
     def __len__(self) -> int:
-        return len(self._index)
+        return len(self._followed.index)
 
     @property
     def tail_length(self) -> int:
         """Count the changes that are not in segments."""
-        return self._index.tail_length
+        return self._followed.index.tail_length
 
     def search(self, value: bytes, radius: int, limit: int | None = None) -> tuple[tuple[int, int], ...]:
         """Find (signal, distance) of all within the radius, nearest first; only the nearest `limit` if it is given."""
-        return tuple(self._index.search(value, radius).nearest(limit).pairs())
+        return tuple(self._followed.index.search(value, radius).nearest(limit).pairs())
 
     def refresh(self) -> None:
         """Take over what was committed since the last time: one statement."""
         with self._writing:
-            self._take(self._index, changes_after(self.kind, self._upto))
+            self._followed.take(changes_after(self.kind, self._followed.upto))
 
     def reload(self) -> None:
         """Take over segments that were published since the last time, if any."""
@@ -76,12 +101,11 @@ class LiveCatalog:
         manifests = manifests_of(self.kind)
         segments = self._open(manifests)
         upto = manifests[-1].upto if segments else NOTHING
-        index, changes = LiveIndex(segments), changes_after(self.kind, upto)
-        self._upto, self._early = upto, set()
-        self._take(index, changes)
+        fresh = Followed(LiveIndex(segments), upto)
+        fresh.take(changes_after(self.kind, upto, stream=True))
+        self._followed = fresh
         self._loaded = _states(manifests)
         self._unverified = list(segments)
-        self._index = index
 
     def _open(self, manifests: list[Manifest]) -> list[Segment]:
         """Open all files, or none: without one of them the others say nothing certain."""
@@ -92,21 +116,6 @@ class LiveCatalog:
             self.damaged = error.what
             _log_damage(error)
             return []
-
-    def _take(self, index: LiveIndex, changes: Iterable[LoggedChange]) -> None:
-        fresh: list[Edit] = []
-        for change in changes:
-            key = (change.id, change.edit)
-            known = key in self._early
-            if change.position is None:
-                self._early.add(key)
-            else:
-                self._early.discard(key)
-                self._upto = max(self._upto, change.position)
-            if not known:
-                fresh.append(change.edit)
-        if fresh:
-            apply(index, fresh)
 
 
 def _states(manifests: list[Manifest]) -> tuple[tuple[str, str], ...]:

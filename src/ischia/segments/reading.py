@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from ischia.base.config import config
 from ischia.core.matching import VALUE_BYTES, Edit, Segment, SegmentError, open_segment
@@ -68,18 +68,21 @@ def opened(manifest: Manifest) -> Segment:
     return segment
 
 
-def changes_after(kind: Kind, position: int) -> list[LoggedChange]:
+def changes_after(kind: Kind, position: int, *, stream: bool = False) -> Iterator[LoggedChange]:
     """Read the changes past a position and those without one, in an order that is right for each signal.
 
     One statement, hence one snapshot: no change can hide by being given its position meanwhile. What has no position
     is younger than all that has one, and a signal's own changes are made one after the other, so their ids ascend.
+    `stream` spares memory where there may be millions, and costs PostgreSQL a cursor.
     """
-    rows = changes(kind).filter(Q(position=None) | Q(position__gt=position)).order_by("id")
-    logged = [
-        LoggedChange(id, at, Edit(signal, bytes(value) if op == ADD else None))
-        for id, at, signal, value, op in rows.values_list("id", "position", "signal", "value", "op").iterator(CHUNK)  # noqa: A001
-    ]
-    return sorted(logged, key=lambda change: (change.position is None, change.position or 0))
+    rows = (
+        changes(kind)
+        .filter(Q(position=None) | Q(position__gt=position))
+        .order_by(F("position").asc(nulls_last=True), "id")
+        .values_list("id", "position", "signal", "value", "op")
+    )
+    for change, at, signal, value, op in rows.iterator(CHUNK) if stream else rows:
+        yield LoggedChange(change, at, Edit(signal, bytes(value) if op == ADD else None))
 
 
 @dataclass(frozen=True)
