@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection, connections, transaction
 
+from ischia.base.ids import new_id
 from ischia.base.jobs import LaterError, LeaseLostError, enqueue, registry, revive, states, verbs, wake
 from ischia.base.jobs.context import JobContext
 from ischia.base.jobs.models import Job, PeriodicJob
@@ -556,3 +557,58 @@ def test_postgresql_wakes_the_workers_of_other_processes():
     assert woken.wait(10)
     stop.set()
     thread.join(timeout=10)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_outlives_the_loss_of_its_database_connections(jobs, work):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite has no connections to lose")
+    from ischia.base.clock import now
+
+    jobs.job("test.job")(nothing)
+    work()
+    first = enqueue("test.job", {}, now=now())
+    until(lambda: Job.objects.get(pk=first).state == states.DONE)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        assert len(cursor.fetchall()) >= 3
+    others = [enqueue("test.job", {}, now=now()) for _ in range(8)]
+    until(lambda: Job.objects.filter(pk__in=others, state=states.DONE).count() == 8, within=20)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_upkeep_deletes_what_was_done_long_ago_in_bites(monkeypatch):
+    from ischia.base.jobs import upkeep
+
+    old = NOW - upkeep.KEPT - SECOND
+    for at in (old, old, old, NOW):
+        taken = enqueue("test.job", {}, now=at)
+        verbs.finish(job=taken, token=claim(now=at).token, now=at)
+    monkeypatch.setattr(verbs.sweep, "__kwdefaults__", {"limit": 1})
+    upkeep.sweep({}, now=NOW, context=JobContext(new_id(), 1, "one", 1, threading.Event()))
+    assert [row.finished_at for row in Job.objects.all()] == [NOW]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_behind_its_fence_does_not_hold_up_the_leases_of_the_others():
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite locks the database, not a row")
+    for _ in range(2):
+        enqueue("test.job", {}, now=NOW)
+    fenced, other = verbs.claim(holder="one", now=NOW, limit=2)
+    renewed: list[int] = []
+
+    def renew():
+        renewed.append(verbs.renew(holder="one", jobs=[fenced.job, other.job], now=NOW + SECOND))
+        connections.close_all()
+
+    with transaction.atomic():
+        assert verbs.hold(job=fenced.job, token=fenced.token)
+        thread = threading.Thread(target=renew)
+        thread.start()
+        thread.join(timeout=10)
+        assert renewed == [1]
+    assert Job.objects.get(pk=other.job).lease_until == NOW + SECOND + verbs.LEASE

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import signal
 import time
+from pathlib import Path
 
 import pytest
+from django.db import connection, transaction
 
 from ischia.base.clock import now
 from ischia.base.jobs import enqueue, states
@@ -38,6 +40,10 @@ def state_of(job):
     return Job.objects.get(pk=job).state
 
 
+def is_stopped(pid):
+    return "\nState:\tT" in Path(f"/proc/{pid}/status").read_text()
+
+
 def marks():
     return [row.payload["by"] for row in Job.objects.filter(name="test.mark")]
 
@@ -59,9 +65,12 @@ def test_a_frozen_worker_that_wakes_late_cannot_write(start):
     first = start()
     job = enqueue("test.pause_then_note", {}, now=now())
     first.wait_for("begun 1")
-    frozen = time.monotonic()
-    first.process.send_signal(signal.SIGSTOP)
     second = start()
+    with transaction.atomic():  # So that it does not freeze while it holds the only write lock that SQLite has.
+        Job.objects.filter(pk=job).update(priority=1)
+        frozen = time.monotonic()
+        first.process.send_signal(signal.SIGSTOP)
+        until(lambda: is_stopped(first.process.pid))
     done, _ = second.wait_for("written 2", within=15)
     assert done - frozen < TAKEOVER
     until(lambda: state_of(job) == states.DONE)
@@ -118,3 +127,19 @@ def test_two_workers_run_a_periodic_job_once(start):
     until(lambda: not Job.objects.filter(name="test.note").exclude(state=states.DONE).exists())
     assert Job.objects.filter(name="test.tick").count() == 1
     assert len(workers) == len(status(now=now()).workers)
+
+
+def test_a_database_that_was_locked_for_longer_than_a_lease_costs_no_worker_its_job(start):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL locks rows, not the database")
+    workers = [start(), start()]
+    job = enqueue("test.pause_then_note", {}, now=now())
+    until(lambda: state_of(job) == states.RUNNING)
+    with transaction.atomic():
+        lease_ends = Job.objects.get(pk=job).lease_until
+        until(lambda: now() > lease_ends + LEASE / 2, within=15, what="the end of the lease")
+    until(lambda: (Job.objects.get(pk=job).lease_until or lease_ends) > now(), what="the late heartbeat")
+    for worker in workers:
+        worker.proceed()
+    until(lambda: state_of(job) == states.DONE)
+    assert marks() == [1]

@@ -137,10 +137,15 @@ def _ours(job: UUID, token: int) -> QuerySet[Job]:
     return Job.objects.filter(pk=job, token=token)
 
 
+@transaction.atomic
 def renew(*, holder: str, jobs: Collection[UUID], now: datetime, lease: timedelta = LEASE) -> int:
-    """Prolong the leases of those of `jobs` that `holder` still has; returns how many."""
-    mine = Job.objects.filter(pk__in=jobs, holder=holder, state=states.RUNNING)
-    return mine.update(lease_until=now + lease)
+    """Prolong the leases of those of `jobs` that `holder` still has; returns how many.
+
+    A job that is behind its fence is passed over: nobody can take it anyhow, and the others must not wait for it.
+    """
+    mine = Job.objects.filter(pk__in=jobs, holder=holder, state=states.RUNNING).select_for_update(skip_locked=True)
+    free = [row.pk for row in mine.only("pk")]
+    return Job.objects.filter(pk__in=free).update(lease_until=now + lease) if free else 0
 
 
 def record_progress(*, job: UUID, token: int, done: int, total: int) -> bool:
@@ -181,16 +186,18 @@ def give_back(*, holder: str, jobs: Collection[UUID]) -> int:
     return _move(Job.objects.filter(pk__in=jobs, holder=holder), "give_back", attempts=F("attempts") - 1)
 
 
+def any_expired(*, now: datetime) -> bool:
+    """Tell, without a lock, whether some holder let its lease run out."""
+    return Job.objects.filter(lease_until__lt=now).exists()
+
+
+@transaction.atomic
 def expire(*, now: datetime) -> list[Buried]:
     """Open every job whose holder let its lease run out; what has no attempts left is buried and returned."""
-    late = Job.objects.filter(lease_until__lt=now)
-    if not late.exists():
-        return []
-    with transaction.atomic():
-        rows = list(late.select_for_update(skip_locked=True))
-        spent = [row for row in rows if row.attempts >= row.max_attempts]
-        _move(Job.objects.filter(pk__in=[row.pk for row in rows if row not in spent]), "expire")
-        return [_bury_spent(row, now=now) for row in spent]
+    rows = list(Job.objects.filter(lease_until__lt=now).select_for_update(skip_locked=True))
+    spent = [row for row in rows if row.attempts >= row.max_attempts]
+    _move(Job.objects.filter(pk__in=[row.pk for row in rows if row not in spent]), "expire")
+    return [_bury_spent(row, now=now) for row in spent]
 
 
 def _bury_spent(row: Job, *, now: datetime) -> Buried:

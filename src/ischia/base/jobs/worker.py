@@ -18,14 +18,16 @@ from typing import Final
 from uuid import UUID
 
 import structlog
-from django.db import Error, connection, connections
+from django.db import Error, connection, connections, transaction
 
 from ischia.base import clock
-from ischia.base.jobs import registry, verbs, wake
+from ischia.base.jobs import registry, upkeep, verbs, wake
 from ischia.base.jobs.context import JobContext
 from ischia.base.jobs.models import WorkerBeat
 from ischia.base.jobs.run import Runner, count_buried
 from ischia.base.jobs.verbs import Claim
+
+__all__ = ["Worker", "upkeep"]  # Every worker knows the job table's own upkeep.
 
 _log = structlog.get_logger("ischia.jobs")
 
@@ -143,7 +145,8 @@ class Worker:
             with _database_errors("dispatch") as failed:
                 if time.monotonic() >= housekeeping:
                     housekeeping = time.monotonic() + HEARTBEAT / 2
-                    self._keep_house()
+                    if not self._keep_house():
+                        housekeeping = time.monotonic() + HEARTBEAT * 2
                 self._fill_lanes()
             failures = failures + 1 if failed else 0
             self._wake.wait(_pause(POLL, failures))
@@ -152,13 +155,22 @@ class Worker:
         with _database_errors("plan"):
             verbs.plan_periodic(registry.periods(), now=self._now())
 
-    def _keep_house(self) -> None:
-        """Take over what others dropped. Whoever had to wait long for the database lets the heartbeats go first."""
-        before = time.monotonic()
+    def _keep_house(self) -> bool:
+        """Enqueue what is due and open what other workers dropped; false if the latter is left to the next round.
+
+        After the database was locked for long, the heartbeats of live workers go first: whoever is dead stays dead.
+        """
         now = self._now()
         verbs.enqueue_periodic(registry.periods(), now=now)
-        if time.monotonic() - before < HEARTBEAT:
-            count_buried(verbs.expire(now=now))
+        if not verbs.any_expired(now=now):
+            return True
+        before = time.monotonic()
+        with transaction.atomic():
+            if time.monotonic() - before > HEARTBEAT:
+                return False
+            buried = verbs.expire(now=now)
+        count_buried(buried)
+        return True
 
     def _fill_lanes(self) -> None:
         for lane in self._lanes:
@@ -188,10 +200,8 @@ class Worker:
         with _database_errors("beat"):
             WorkerBeat.objects.filter(seen_at__lt=started - FORGOTTEN).delete()
         while not self._over.is_set():
-            with _database_errors("heartbeat"):
-                alive = self._alive()
-                if alive:
-                    verbs.renew(holder=self.holder, jobs=alive, now=self._now())
+            with _database_errors("heartbeat"), transaction.atomic():
+                verbs.renew(holder=self.holder, jobs=self._alive(), now=self._now())
                 self._beat(started)
             self._over.wait(HEARTBEAT)
 
