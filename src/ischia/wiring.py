@@ -23,6 +23,8 @@ HANDLERS: dict[type[Event], tuple[str, ...]] = {
 JOB_MODULES = (
     "ischia.api.jobs",
     "ischia.base.deliveries.jobs",
+    "ischia.base.people.jobs",
+    "ischia.base.people.jobs",
     "ischia.content.jobs",
     "ischia.decisions.jobs",
     "ischia.review.jobs",
@@ -37,4 +39,4 @@ def install() -> None:
         import_module(module)
     subscribe(HANDLERS)
     SEQUENCED[:] = [sequence_changes]
-    LOOPS[:] = [("ledger", ledger_jobs.loop)]
+    LOOPS[:] = [("ledger", ledger_jobs.place), ("checkpoints", ledger_jobs.checkpoint)]

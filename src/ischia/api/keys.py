@@ -16,7 +16,7 @@ from ischia.base.permissions import needs_scope
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
-PROBLEMS = {code: Problem for code in (400, 401, 403, 404, 409, 413, 415, 422, 429, 503)}
+PROBLEMS = dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 422, 429, 503), Problem)
 
 
 class KeyAuth(AuthBase):
@@ -76,5 +76,3 @@ def must_cover(request: HttpRequest, surface: str) -> None:
     """403 unless the key may be used for `surface`."""
     if not key_of(request).covers(surface):
         raise ProblemError(403, f"this key is bound to other surfaces than {surface[:80]!r}")
-
-

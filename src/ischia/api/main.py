@@ -19,6 +19,8 @@ from ischia.api.routes import banks, items, ledger, screening, webhooks
 from ischia.banks.errors import BankExistsError, NoSignalError, UnknownBankError, UnknownEntryError
 from ischia.base.cage import CageBusy, Undecodable
 from ischia.base.deliveries import InvalidEndpointError
+from ischia.base.permissions import public
+from ischia.base.permissions import public
 from ischia.base.writer import WriterBusy
 from ischia.content.errors import SurfaceExistsError, UnknownItemError, UnknownSurfaceError, UnscreenableError
 from ischia.core.signals import SignalError, UrlError
@@ -84,12 +86,13 @@ api = Api(
     description="Finds known terrorist propaganda, acts by policy, and proves what it did.",
     urls_namespace="api",
     docs_url="/docs",
+    docs_decorator=public,
 )
 for routes in (screening, items, banks, webhooks, ledger):
     api.add_router("", routes.router)
 
 
-def _known(request: HttpRequest, error: Exception) -> HttpResponse:
+def _known(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
     status = next(code for cls, code in STATUSES.items() if isinstance(error, cls))
     headers = {"Retry-After": "1"} if status == 503 else {}
     return problem(status, str(error), headers=headers)
@@ -135,3 +138,15 @@ def _failed(request: HttpRequest, error: Exception) -> HttpResponse:
 def openapi_document() -> str:
     """The OpenAPI document as JSON, sorted, for the docs and their test."""
     return json.dumps(api.get_openapi_schema(), indent=2, sort_keys=True, default=str)
+
+
+def _declared() -> Any:
+    """The API's addresses for `urls.py`; ninja's own pages, which tell what stands in the docs anyway, are public."""
+    patterns, app, namespace = api.urls
+    for pattern in patterns:
+        if pattern.name in {"openapi-json", "openapi-view", "api-root"}:
+            pattern.callback = public(pattern.callback)
+    return patterns, app, namespace
+
+
+addresses = _declared()

@@ -58,9 +58,10 @@ class ApiMiddleware:
             allowed = response.headers.get("Allow", "")
             return problem(405, f"this address takes {allowed}", headers={"Allow": allowed})
         if response.status_code >= 500:
-            return problem(response.status_code, "something failed here; it is logged, and the request may be sent again")
+            return problem(
+                response.status_code, "something failed here; it is logged, and the request may be sent again"
+            )
         return problem(response.status_code, "the request was refused")
-
 
     def _called(self, request: HttpRequest) -> HttpResponseBase:
         """Call the operation itself: with a key there is no session, cookie or form for the other middleware to see to."""

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.http import HttpRequest
@@ -27,7 +28,7 @@ def uploaded(request: HttpRequest) -> Iterator[dict[str, list[Path]]]:
         yield files
 
 
-def _path(upload: UploadedFile, folder: Path, name: str) -> Path:
+def _path(upload: UploadedFile[Any], folder: Path, name: str) -> Path:
     if isinstance(upload, TemporaryUploadedFile):
         return Path(upload.temporary_file_path())
     path = folder / name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -24,7 +25,7 @@ def create_bank(
     *, name: str, purpose: str, acting: bool, sources_required: int, actor: Actor, now: datetime
 ) -> BankView:
     """Open a bank, or return it if it stands already with the same properties."""
-    wanted = {"purpose": purpose, "acting": acting, "sources_required": sources_required}
+    wanted: dict[str, Any] = {"purpose": purpose, "acting": acting, "sources_required": sources_required}
     with transaction.atomic():
         row, created = Bank.objects.get_or_create(name=name, defaults={**wanted, "created_at": now})
         if created:

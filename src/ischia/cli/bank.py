@@ -77,7 +77,9 @@ def entries(bank: Annotated[str, typer.Argument(help="The bank's name.")], as_js
 @app.command()
 def add(
     bank: Annotated[str, typer.Argument(help="The bank's name.")],
-    files: Annotated[list[Path] | None, typer.Argument(help="Files of the known content.", exists=True, dir_okay=False)] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Files of the known content.", exists=True, dir_okay=False)
+    ] = None,
     label: Annotated[str, typer.Option(help="What it is, in a line.")] = "",
     source: Annotated[str, typer.Option(help="Who vouches for it.")] = "",
     context: Annotated[str, typer.Option(help="`any`, or `dependent` if press and archives use it too.")] = "dependent",
@@ -88,8 +90,8 @@ def add(
 ) -> None:
     """Add one known piece of content; it matches at once."""
     from ischia.banks import errors, verbs
-    from ischia.base.events import Actor
     from ischia.base.cage import Undecodable
+    from ischia.base.events import Actor
     from ischia.core.signals import SignalError, UrlError
     from ischia.screening.entries import Material, from_files, from_signals, from_text, from_url
 

@@ -46,7 +46,9 @@ def _settings() -> Iterator[Finding]:
     settings = config()
     local = settings.host in {"127.0.0.1", "::1", "localhost"}
     if not local and not settings.base_url.startswith("https://"):
-        yield Finding("error", "Ischia listens to other machines and ISCHIA_URL is not https: put a TLS proxy before it")
+        yield Finding(
+            "error", "Ischia listens to other machines and ISCHIA_URL is not https: put a TLS proxy before it"
+        )
     if settings.data.exists() and settings.data.stat().st_mode & 0o077:
         yield Finding("warning", f"the data folder {settings.data} can be read by other users; chmod 700 it")
     if settings.demo:
@@ -85,7 +87,9 @@ def _people() -> Iterator[Finding]:
         if not surfaces():
             yield Finding("warning", "there is no surface, so nothing can be screened; POST /surfaces")
         if not any(bank.entries for bank in banks()):
-            yield Finding("warning", "the banks are empty, so nothing can match; `ischia bank create`, `ischia bank add`")
+            yield Finding(
+                "warning", "the banks are empty, so nothing can match; `ischia bank create`, `ischia bank add`"
+            )
         if not any("action.requested" in endpoint.events for endpoint in endpoints()):
             yield Finding("warning", "no webhook takes action.requested, so no decision reaches the platform")
         if not versions():

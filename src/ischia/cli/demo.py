@@ -79,8 +79,8 @@ def _free_port() -> int:
 def _prepare() -> None:
     """Once the database is migrated and before the first request: the surface, and who signs in."""
     from ischia.base.events import Actor
-    from ischia.base.people.queries import find_person
-    from ischia.base.people.verbs import UnknownPersonError, create_person
+    from ischia.base.people.queries import UnknownPersonError, find_person
+    from ischia.base.people.verbs import create_person
     from ischia.content.verbs import create_surface
 
     actor, now = Actor("system", "cli"), clock.now()
@@ -101,8 +101,10 @@ def _first_steps(remembered: _Remembered, *, empty: bool) -> None:
 def _link(*, empty: bool) -> str:
     from ischia.base.people.queries import find_person
     from ischia.base.people.verbs import make_sign_in_link
+    from ischia.cli.user import link_address
 
-    return make_sign_in_link(person=find_person(_PERSON).id, now=clock.now(), without_second_factor=not empty)
+    person = find_person(_PERSON).id
+    return link_address(make_sign_in_link(person=person, now=clock.now(), without_second_factor=not empty))
 
 
 def _show(remembered: _Remembered) -> None:
@@ -117,7 +119,9 @@ def _show(remembered: _Remembered) -> None:
         body = {"url": f"http://127.0.0.1:{remembered.port}/ischia", "events": ["action.requested"]}
         remembered.public_key = platform.post("/webhooks", body)["public_key"]
         platform.listen(remembered.public_key)
-        _file().write_text(json.dumps({"key": remembered.key, "port": remembered.port, "public_key": remembered.public_key}))
+        _file().write_text(
+            json.dumps({"key": remembered.key, "port": remembered.port, "public_key": remembered.public_key})
+        )
         _file().chmod(0o600)
     labels = _fill_bank(platform)
     uploads = list(stream.submissions(clock.now().isoformat()))
@@ -182,7 +186,12 @@ def _acknowledged(platform: Platform, answer: dict[str, Any], started: float) ->
     return "not yet" if at is None else f"{max(0.0, at - started) * 1000:.0f} ms"
 
 
-_SHAPES = {"allow": "[green]● allow", "queue": "[yellow]◆ queue", "restrict": "[magenta]▲ restrict", "remove": "[red]■ remove"}
+_SHAPES = {
+    "allow": "[green]● allow",
+    "queue": "[yellow]◆ queue",
+    "restrict": "[magenta]▲ restrict",
+    "remove": "[red]■ remove",
+}
 
 
 def _table(rows: list[tuple[str, ...]]) -> Table:

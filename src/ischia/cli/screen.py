@@ -23,7 +23,9 @@ app = typer.Typer()
 @app.command()
 def screen(
     paths: Annotated[list[Path], typer.Argument(help="Files and folders.", exists=True)],
-    surface: Annotated[str, typer.Option(help="Store the verdicts as items of this surface; else nothing is kept.")] = "",
+    surface: Annotated[
+        str, typer.Option(help="Store the verdicts as items of this surface; else nothing is kept.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,
 ) -> None:
     """Give the verdict on files: texts (.txt), images, and anything else by its hashes.

@@ -15,7 +15,6 @@ from ischia.content.models import SCREENED_AUDIENCES, Account, Item, Surface
 _FRESH_SECONDS = 1.0
 
 
-
 @dataclass(frozen=True, slots=True)
 class SurfaceView:
     """A surface as others see it."""
@@ -57,7 +56,10 @@ def forget_remembered() -> None:
 
 def surfaces() -> list[SurfaceView]:
     """All surfaces by name."""
-    return [SurfaceView(*row) for row in Surface.objects.order_by("name").values_list("pk", "name", "audience", "when_silent")]
+    return [
+        SurfaceView(*row)
+        for row in Surface.objects.order_by("name").values_list("pk", "name", "audience", "when_silent")
+    ]
 
 
 @lru_cache(maxsize=1)

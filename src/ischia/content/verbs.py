@@ -50,7 +50,9 @@ def create_surface(*, name: str, audience: str, when_silent: str, actor: Actor, 
         if created:
             publish(SurfaceCreated(name=name, audience=audience, when_silent=when_silent), actor=actor, now=now)
         elif (row.audience, row.when_silent) != (audience, when_silent):
-            raise SurfaceExistsError(f"surface {name!r} stands already: audience {row.audience}, when_silent {row.when_silent}")
+            raise SurfaceExistsError(
+                f"surface {name!r} stands already: audience {row.audience}, when_silent {row.when_silent}"
+            )
     queries.forget_remembered()
     return SurfaceView(row.pk, row.name, row.audience, row.when_silent)
 
@@ -73,7 +75,12 @@ def add_revision(new: NewRevision, *, standing: Standing | None, now: datetime) 
     item.views = new.views if new.views is not None else item.views
     item.save(force_insert=standing is None)
     revision = Revision(
-        item=item, number=item.revision_number, digest=new.digest, language=new.language, parts=list(new.parts), created_at=now
+        item=item,
+        number=item.revision_number,
+        digest=new.digest,
+        language=new.language,
+        parts=list(new.parts),
+        created_at=now,
     )
     revision.save(force_insert=True)
     return revision
@@ -89,9 +96,7 @@ def add_fingerprints(revision: Revision, signals: Iterable[tuple[str, Signal]]) 
     )
 
 
-def keep_content(
-    revision: Revision, *, part: str, media_type: str, content: str | bytes, expires_at: datetime
-) -> None:
+def keep_content(revision: Revision, *, part: str, media_type: str, content: str | bytes, expires_at: datetime) -> None:
     """Keep a part so that a person can look at it; text in the row, anything else as a file."""
     text = content if isinstance(content, str) else ""
     file = "" if isinstance(content, str) else storage.save(content)

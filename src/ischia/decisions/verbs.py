@@ -58,7 +58,12 @@ def decide(
     cls = action_class(effect)
     with transaction.atomic():
         standing = Decision.objects.filter(
-            item=item, revision=revision, effect=effect, author_kind=author.kind, author_ref=author.ref, state="in_force"
+            item=item,
+            revision=revision,
+            effect=effect,
+            author_kind=author.kind,
+            author_ref=author.ref,
+            state="in_force",
         ).first()
         if standing is not None:
             return view(standing)

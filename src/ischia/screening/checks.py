@@ -32,6 +32,4 @@ def fsck(now: datetime) -> Iterator[Problem]:
 
 def named_files() -> set[str]:
     """The files that submissions name which are still to be screened."""
-    return {
-        part["file"] for payload in unfinished_payloads(JOB) for part in payload.get("parts", ()) if "file" in part
-    }
+    return {part["file"] for payload in unfinished_payloads(JOB) for part in payload.get("parts", ()) if "file" in part}

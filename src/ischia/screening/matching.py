@@ -91,7 +91,9 @@ def _near(probes: Sequence[tuple[str, str, Signal]]) -> list[Found]:
     hits = [
         (part, kind, s, signal, distance)
         for part, kind, s in near
-        for signal, distance in catalog(s.algorithm).search(bytes.fromhex(s.value), TYPES[s.algorithm].default_threshold)
+        for signal, distance in catalog(s.algorithm).search(
+            bytes.fromhex(s.value), TYPES[s.algorithm].default_threshold
+        )
     ]
     if not hits:
         return []

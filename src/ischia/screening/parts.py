@@ -61,7 +61,13 @@ def _identity(part: Part) -> dict[str, str]:
             return {"id": part.id, "type": "link", "url": part.url}
         case SignalPart():
             s = part.signal
-            return {"id": part.id, "type": "signal", "algorithm": s.algorithm, "value": s.value, "quality": str(s.quality)}
+            return {
+                "id": part.id,
+                "type": "signal",
+                "algorithm": s.algorithm,
+                "value": s.value,
+                "quality": str(s.quality),
+            }
 
 
 def look_at(part: Part) -> SeenPart:
@@ -78,15 +84,14 @@ def _text(part: TextPart) -> SeenPart:
 
 def _file(part: FilePart) -> SeenPart:
     hashes = cage.file(part.path)
+    form: dict[str, int | str] = {"bytes": part.path.stat().st_size}
     if part.type != "image":
-        size = part.path.stat().st_size
-        return SeenPart(id=part.id, type=part.type, form={"bytes": size}, signals=hashes)
+        return SeenPart(id=part.id, type=part.type, form=form, signals=hashes)
     try:
         image = cage.image(part.path)
     except Undecodable as error:
-        form = {"bytes": part.path.stat().st_size}
         return SeenPart(id=part.id, type="image", undecodable=error.reason, form=form, signals=hashes)
-    form = {"width": image.width, "height": image.height, "format": image.format}
+    form |= {"width": image.width, "height": image.height, "format": image.format}
     return SeenPart(id=part.id, type="image", form=form, signals=(*hashes, *image.signals), picture=part.path)
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
-from pydantic import ValidationError
+from ninja import Router
+from pydantic import Field, ValidationError
 
 from ischia.api import answers
 from ischia.api.keys import actor_of, operation
@@ -43,9 +43,7 @@ def create_surface(request: HttpRequest, body: NewSurface) -> HttpResponse:
     return answers.answer(_surface(view), status=201)
 
 
-@operation(
-    router, "GET", "/surfaces", scope=Scope.SURFACES, responses={200: list[SurfaceOut]}, summary="All surfaces"
-)
+@operation(router, "GET", "/surfaces", scope=Scope.SURFACES, responses={200: list[SurfaceOut]}, summary="All surfaces")
 def list_surfaces(request: HttpRequest) -> list[dict[str, Any]]:
     """List all surfaces."""
     return [_surface(view) for view in content.surfaces()]
@@ -106,7 +104,9 @@ def add_entry(request: HttpRequest, bank: str) -> HttpResponse:
     queries.bank(bank)
     with uploaded(request) as files:
         if set(files) - {"file"}:
-            raise ProblemError(400, f"files are sent in fields named 'file', not {', '.join(sorted(set(files) - {'file'}))}")
+            raise ProblemError(
+                400, f"files are sent in fields named 'file', not {', '.join(sorted(set(files) - {'file'}))}"
+            )
         material = _material(form, files.get("file", []))
     view = verbs.add_entry(
         bank=bank,
@@ -140,7 +140,7 @@ def _material(form: NewEntry, files: Sequence[Path]) -> Material:
     summary="A page of a bank's entries",
 )
 def list_entries(
-    request: HttpRequest, bank: str, after: UUID | None = None, limit: int = Query(100, ge=1, le=1000)
+    request: HttpRequest, bank: str, after: UUID | None = None, limit: Annotated[int, Field(ge=1, le=1000)] = 100
 ) -> HttpResponse:
     """List entries, oldest first; `after` is the id of the last entry of the page before."""
     rows = [answers.entry(view) for view in queries.entries(bank, after=after, limit=limit)]
@@ -157,4 +157,6 @@ def list_entries(
 )
 def retire(request: HttpRequest, bank: str, entry: UUID) -> HttpResponse:
     """Stop an entry from matching; repeating it changes nothing."""
-    return answers.answer(answers.entry(verbs.retire_entry(bank=bank, entry=entry, actor=actor_of(request), now=clock.now())))
+    return answers.answer(
+        answers.entry(verbs.retire_entry(bank=bank, entry=entry, actor=actor_of(request), now=clock.now()))
+    )

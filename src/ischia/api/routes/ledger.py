@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from typing import Annotated
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -29,13 +30,20 @@ class ConsistencyOut(Schema):
 
 
 @operation(
-    router, "GET", "/ledger/checkpoint", scope=Scope.LEDGER, responses={200: str}, summary="The newest signed checkpoint"
+    router,
+    "GET",
+    "/ledger/checkpoint",
+    scope=Scope.LEDGER,
+    responses={200: str},
+    summary="The newest checkpoint",
 )
 def checkpoint(request: HttpRequest) -> HttpResponse:
     """Tell the ledger's size and root, as a C2SP checkpoint (a signed note)."""
     head = queries.checkpoint()
     if head is None:
-        raise ProblemError(404, "no checkpoint has been signed yet; a worker signs the first within a minute of its start")
+        raise ProblemError(
+            404, "no checkpoint has been signed yet; a worker signs the first within a minute of its start"
+        )
     return HttpResponse(head.note, content_type=_TEXT)
 
 
@@ -62,7 +70,9 @@ def proof(request: HttpRequest, record: UUID) -> HttpResponse:
     summary="A proof that nothing was rewritten",
 )
 def consistency(
-    request: HttpRequest, from_size: int = Query(..., alias="from", ge=0), to_size: int = Query(..., alias="to", ge=0)
+    request: HttpRequest,
+    from_size: Annotated[int, Query(alias="from", ge=0)],
+    to_size: Annotated[int, Query(alias="to", ge=0)],
 ) -> HttpResponse:
     """Show that the ledger with `from` records is the beginning of the one with `to` records."""
     found = queries.consistency(from_size, to_size)

@@ -104,7 +104,9 @@ def _part(form: PartIn, files: Mapping[str, list[Path]]) -> Part:
             found = files.get(form.file, [])
             if len(found) != 1:
                 sent = ", ".join(sorted(files)) or "none"
-                problem = f"part {form.id!r} names the file field {form.file!r}, sent {len(found)} times; fields sent: {sent}"
+                problem = (
+                    f"part {form.id!r} names the file field {form.file!r}, sent {len(found)} times; fields sent: {sent}"
+                )
                 raise ProblemError(400, problem)
             return FilePart(id=form.id, type=form.type, path=found[0])
 

@@ -9,8 +9,8 @@ from ninja import Router
 
 from ischia.api import answers
 from ischia.api.keys import actor_of, operation
-from ischia.api.schemas import NewWebhook, WebhookOut
 from ischia.api.problems import ProblemError
+from ischia.api.schemas import NewWebhook, WebhookOut
 from ischia.base import clock, deliveries
 from ischia.base.deliveries import queries
 from ischia.base.keys.scopes import Scope
@@ -18,9 +18,7 @@ from ischia.base.keys.scopes import Scope
 router = Router(tags=["Webhooks"])
 
 
-@operation(
-    router, "POST", "/webhooks", scope=Scope.WEBHOOKS, responses={201: WebhookOut}, summary="Register a webhook"
-)
+@operation(router, "POST", "/webhooks", scope=Scope.WEBHOOKS, responses={201: WebhookOut}, summary="Register a webhook")
 def register(request: HttpRequest, body: NewWebhook) -> HttpResponse:
     """Have events sent to an address, signed by Standard Webhooks (`v1a`, ed25519)."""
     webhook, public_key = deliveries.register_endpoint(

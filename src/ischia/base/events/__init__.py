@@ -21,7 +21,18 @@ from ischia.base.events.models import EventOpening, EventRow
 from ischia.base.ids import new_id
 from ischia.core.tlog import canonical_json, commit
 
-__all__ = ["SYSTEM", "Actor", "Event", "EventOpening", "EventRow", "instant", "known_kinds", "payload", "publish", "subscribe"]
+__all__ = [
+    "SYSTEM",
+    "Actor",
+    "Event",
+    "EventOpening",
+    "EventRow",
+    "instant",
+    "known_kinds",
+    "payload",
+    "publish",
+    "subscribe",
+]
 
 _handlers: dict[str, tuple[str, ...]] = {}
 
@@ -69,7 +80,9 @@ def publish(event: Event, *, actor: Actor, now: datetime) -> UUID:
     Raises `RuntimeError` outside of a transaction, because the event must stand or fall with what it records.
     """
     if not transaction.get_connection().in_atomic_block:
-        raise RuntimeError(f"{event.kind} was published outside of a transaction; call it inside the verb's atomic block")
+        raise RuntimeError(
+            f"{event.kind} was published outside of a transaction; call it inside the verb's atomic block"
+        )
     row, openings = _leaf(event, actor=actor, now=now)
     row.save(force_insert=True)
     if openings:

@@ -112,7 +112,7 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
-    def do_POST(self) -> None:  # noqa: N802 - the standard library's name
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         accepted = self.server.platform.take(body, {name.lower(): value for name, value in self.headers.items()})
         self.send_response(204 if accepted else 401)

@@ -107,7 +107,7 @@ def _near(known: KnownSignal, rows: Sequence[_Row], threshold: int) -> Iterable[
     stored = np.frombuffer(bytes.fromhex("".join(row[4] for row in rows)), dtype=np.uint64).reshape(len(rows), -1)
     wanted = np.frombuffer(bytes.fromhex(known.value), dtype=np.uint64)
     distances = np.bitwise_count(stored ^ wanted).sum(axis=1)
-    return [(rows[i], int(distances[i])) for i in np.flatnonzero(distances <= threshold)]
+    return [(rows[i], int(distances[i])) for i in map(int, np.flatnonzero(distances <= threshold))]
 
 
 def _put_before_a_person(found: dict[int, list[Found]], *, now: datetime) -> int:

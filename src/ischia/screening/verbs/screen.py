@@ -78,7 +78,9 @@ def screen(submission: Submission, *, now: datetime) -> ScreeningView:
             return write(partial(_store, submission, place, digest, judged, before=before, started=started, now=now))
         except IntegrityError:
             continue  # Another request stored a revision of this item in between: look again.
-    raise RuntimeError(f"item {submission.id!r} on {submission.surface!r} is being submitted by too many requests at once")
+    raise RuntimeError(
+        f"item {submission.id!r} on {submission.surface!r} is being submitted by too many requests at once"
+    )
 
 
 def preview(submission: Submission) -> Preview:
@@ -254,7 +256,10 @@ def _decide(revision: Revision, judged: Judged, *, now: datetime) -> UUID:
         effect=verdict.value,
         ground=decisions.Ground(kind="terms", ref="terrorist content"),
         author=Actor("policy", f"{judged.policy}:{rules[0]}"),
-        causes=[*(("rule", f"{judged.policy}:{rule}") for rule in rules), *(("entry", str(m.known.entry)) for m in matches)],
+        causes=[
+            *(("rule", f"{judged.policy}:{rule}") for rule in rules),
+            *(("entry", str(m.known.entry)) for m in matches),
+        ],
         evidence={"matches": [match.record for match in matches], "reasons": [reason.document() for reason in acting]},
         now=now,
     )
