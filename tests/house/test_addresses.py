@@ -31,4 +31,9 @@ PUBLIC = {
     "accounts/sign-out/",
     "console/preferences/<slug:name>",  # Theme and density, in a cookie.
     "i18n/language",
+    "api/v1/docs",  # What the API can do is no secret.
+    "api/v1/openapi.json",
+    "healthz",
+    "readyz",
+    "metrics",  # Answers loopback only, unless the operator says otherwise.
 }

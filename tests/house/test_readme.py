@@ -35,9 +35,9 @@ def test_every_command_that_the_papers_name_exists() -> None:
     """Each `ischia a b` in the papers is asked for its help."""
     import typer
 
-    from ischia.cli import app
+    from ischia.cli import build
 
-    group = typer.main.get_command(app)
+    group = typer.main.get_command(build())
     papers = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
     unknown = set()
     for paper in papers:
