@@ -46,6 +46,6 @@ class PublicModules(Contract):  # type: ignore[misc]
         """Say each wrong import, and what would be right."""
         for wrong in check.metadata["wrong"]:
             output.print(
-                f"{wrong['importer']}:{wrong['line']} imports {wrong['imported']}, which is private to its app;"
+                f"{wrong['importer']}:{wrong['line']} imports {wrong['imported']}, private to its app;"
             )
         output.print(f"public are {', '.join(self.public)} of each app, and {', '.join(self.also or ())}.")
