@@ -37,7 +37,8 @@ GO_NOTE = (
 
 def receipt(size: int = 21, index: int = 12, *, extra: bool = True) -> tuple[str, bytes]:
     """Make a proof of one record in a log of `size` records, and the record."""
-    nodes, frontier = {}, Frontier()
+    frontier = Frontier()
+    nodes: dict[tuple[int, int], bytes] = {}
     records = [f"record {at}".encode() for at in range(size)]
     for record in records:
         nodes |= {(each.level, each.index): each.hash for each in frontier.append(leaf_hash(record))}

@@ -61,7 +61,8 @@ def definition(leaves: Sequence[bytes]) -> bytes:
 def grow(count: int, seed: int = 0) -> tuple[list[bytes], Node, list[bytes]]:
     """Leaf hashes, their complete nodes, and the root at each size from 0."""
     leaves = [leaf_hash(f"{seed} {at}".encode()) for at in range(count)]
-    frontier, nodes, roots = Frontier(), {}, [EMPTY_ROOT]
+    frontier, roots = Frontier(), [EMPTY_ROOT]
+    nodes: dict[tuple[int, int], bytes] = {}
     for leaf in leaves:
         nodes |= {(each.level, each.index): each.hash for each in frontier.append(leaf)}
         roots.append(frontier.root())

@@ -14,6 +14,7 @@ import pytest
 from django.db import connection
 from typer.testing import CliRunner
 
+from ischia.base.config import config
 from ischia.base.events import EventRow
 from ischia.base.ids import new_id
 from ischia.cli.ledger import app
@@ -107,7 +108,7 @@ def test_what_is_not_there_is_said_and_not_a_traceback() -> None:
 @pytest.fixture
 def database_file() -> None:
     """Make the file that `verify` looks for before it opens the database; the tests' own is another one."""
-    keys.config().data.joinpath("ischia.sqlite3").touch()
+    config().data.joinpath("ischia.sqlite3").touch()
 
 
 def python(code: str, data: Path) -> subprocess.CompletedProcess[str]:

@@ -11,7 +11,7 @@ from ischia.base.events import EventRow
 from ischia.core.tlog import LedgerError, leaf_hash, parse_and_verify, root_of
 from ischia.ledger import keys, queries, verbs
 from ischia.ledger.fences import LEASE, Held, StaleFenceError, claim, release
-from ischia.ledger.jobs import BATCH, loop, stop, tick
+from ischia.ledger.jobs import BATCH, place, stop, tick
 from ischia.ledger.models import Checkpoint, Fence, Head, Tile
 from tests.ledger.build import NOON, grow, note, verification
 
@@ -40,7 +40,7 @@ def test_a_batch_is_bounded_and_the_loop_asks_to_go_on(monkeypatch: pytest.Monke
     monkeypatch.setattr("ischia.ledger.jobs.BATCH", 3)
     for at in range(7):
         note(str(at))
-    assert [loop(NOON, "a") for _ in range(4)] == [True, True, False, False]
+    assert [place(NOON, "a") for _ in range(4)] == [True, True, False, False]
     assert Head.objects.get().size == 7
     assert BATCH >= 1000
 
@@ -48,11 +48,11 @@ def test_a_batch_is_bounded_and_the_loop_asks_to_go_on(monkeypatch: pytest.Monke
 def test_what_else_needs_positions_is_placed_in_the_same_transaction(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
-    def place(limit: int) -> int:
+    def place_changes(limit: int) -> int:
         asked.append(limit)
         return 4
 
-    monkeypatch.setattr(verbs, "SEQUENCED", [place])
+    monkeypatch.setattr(verbs, "SEQUENCED", [place_changes])
     note("one")
     assert tick(now=NOON, holder="a") == 5
     assert asked == [BATCH]
@@ -178,6 +178,7 @@ def test_a_rewritten_tree_is_not_signed_over() -> None:
     with pytest.raises(LedgerError, match="does not extend the checkpoint over 5"):
         tick(now=now + timedelta(minutes=1), holder="tests")
     assert Checkpoint.objects.count() == 1
+    assert not EventRow.objects.filter(position=None).exists()
 
 
 def test_the_key_is_a_file_that_only_its_owner_reads_and_is_in_no_table() -> None:

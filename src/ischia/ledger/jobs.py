@@ -1,4 +1,4 @@
-"""What the worker process runs in its loop."""
+"""What the worker process runs in its loops."""
 
 from __future__ import annotations
 
@@ -12,22 +12,32 @@ BATCH = 2000
 """Events placed in one transaction."""
 
 
-def tick(*, now: datetime, holder: str) -> int:
-    """Place waiting events and sign when a checkpoint is due; return how many were placed.
+def place(now: datetime, holder: str) -> bool:
+    """Place waiting events: a loop of every worker (`base.jobs.registry.LOOPS`), true when there may be more.
 
-    To be called at once when an event was committed in this process, and every 200 ms otherwise, by every worker:
-    all but one are turned away. `holder` is unique to the process, such as host, process id and a random part.
-    Raises `LedgerError` when the stored tree contradicts itself or what was signed; positions are given regardless
-    of whether signing succeeds.
+    All workers but one are turned away. `holder` is unique to the process. Raises `LedgerError` when head and tiles
+    contradict each other.
     """
-    fence = claim(name=SEQUENCER, holder=holder, now=now)
-    if fence is None:
-        return 0
-    try:
-        placed = sequence(fence=fence, limit=BATCH)
-        sign(fence=fence, signer=keys.signer(), now=now)
-    except StaleFenceError:
-        return 0
+    return _place(now, holder) >= BATCH
+
+
+def checkpoint(now: datetime, holder: str) -> bool:
+    """Sign a checkpoint when one is due: the other loop, so that a refusal to sign does not hold up the placing.
+
+    Raises `LedgerError` when the tree does not extend what was signed before.
+    """
+    if fence := claim(name=SEQUENCER, holder=holder, now=now):
+        try:
+            sign(fence=fence, signer=keys.signer(), now=now)
+        except StaleFenceError:
+            return False
+    return False
+
+
+def tick(*, now: datetime, holder: str) -> int:
+    """Do what both loops do, once; return how many events were placed."""
+    placed = _place(now, holder)
+    checkpoint(now, holder)
     return placed
 
 
@@ -36,6 +46,11 @@ def stop(*, holder: str) -> None:
     release(name=SEQUENCER, holder=holder)
 
 
-def loop(now: datetime, holder: str) -> bool:
-    """Be one of the worker's loops (`base.jobs.registry.LOOPS`): true when there may be more to place at once."""
-    return tick(now=now, holder=holder) >= BATCH
+def _place(now: datetime, holder: str) -> int:
+    fence = claim(name=SEQUENCER, holder=holder, now=now)
+    if fence is None:
+        return 0
+    try:
+        return sequence(fence=fence, limit=BATCH)
+    except StaleFenceError:
+        return 0
