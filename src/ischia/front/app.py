@@ -65,16 +65,17 @@ class Front:
         if scope.proto != "http":
             protocol.close(403)
             return
-        body: Body | None = None
         try:
             found, body = await self._admit(scope, protocol)
-            answered = self._loop.create_future()
-            self._waiting.put(partial(self._answer, found, body, protocol, answered))
         except Problem as problem:
             self._refuse(protocol, problem)
-            if body:
-                self._intake.release(body)
             return
+        except Exception:
+            log.exception("request failed before it reached a thread")
+            self._fail(protocol)
+            return
+        answered = self._loop.create_future()
+        self._waiting.put(partial(self._answer, found, body, protocol, answered))
         await answered
 
     async def _admit(self, scope: Any, protocol: Any) -> tuple[dict[str, Any], Body | None]:

@@ -12,6 +12,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+from granian.rsgi import ProtocolClosed
+
 from ischia.front.limits import Limits
 from ischia.front.problems import Problem, retry_later
 
@@ -58,8 +60,7 @@ class Intake:
             raise retry_later(503, "too many bodies are being received; try again", 1)
         with self._deadline(declared):
             if declared is not None and declared <= _SMALL:
-                content = await incoming()
-                body = Body(BytesIO(content), len(content), spooled=False)
+                body = await self._at_once(incoming)
             else:
                 body = await self._piecewise(incoming)
         if declared is not None and body.size != declared:
@@ -74,6 +75,13 @@ class Intake:
         if body.spooled:
             with self._lock:
                 self._spooled -= body.size
+
+    async def _at_once(self, incoming: Incoming) -> Body:
+        try:
+            content = await incoming()
+        except ProtocolClosed:
+            content = b""
+        return Body(BytesIO(content), len(content), spooled=False)
 
     async def _piecewise(self, incoming: Incoming) -> Body:
         limits, task = self._limits, asyncio.current_task()

@@ -9,8 +9,8 @@ from http import HTTPStatus
 MEDIA_TYPE = "application/problem+json"
 
 
-@dataclass(frozen=True, slots=True)
-class Problem(Exception):  # noqa: N818 - the word of RFC 9457
+@dataclass(eq=False)
+class Problem(Exception):
     """A refusal: HTTP status, one sentence that says what and what to do, and headers such as `retry-after`."""
 
     status: int
@@ -20,7 +20,9 @@ class Problem(Exception):  # noqa: N818 - the word of RFC 9457
     def body(self) -> bytes:
         """Return the document `{type, title, status, detail}`."""
         title = HTTPStatus(self.status).phrase
-        return json.dumps({"type": "about:blank", "title": title, "status": self.status, "detail": self.detail}).encode()
+        return json.dumps(
+            {"type": "about:blank", "title": title, "status": self.status, "detail": self.detail}
+        ).encode()
 
 
 def retry_later(status: int, detail: str, seconds: float) -> Problem:

@@ -40,7 +40,7 @@ IMAGE_WORK = "ischia.base.cage.work:image"
 T = TypeVar("T")
 
 
-class CageBusy(Exception):  # noqa: N818 - reads as what it is
+class CageBusy(Exception):
     """Every cage is at work and none came free in time: the caller should answer 503, or try again."""
 
 

@@ -22,7 +22,7 @@ _MOST_NOTES = 16
 _LARGEST_SIDE = ImageLimits().max_pixels
 
 
-class Undecodable(Exception):  # noqa: N818 - the word of the domain: a part is `undecodable`
+class Undecodable(Exception):
     """A file that gave no answer: `reason` is one of `REASONS`, `detail` a sentence for people."""
 
     def __init__(self, reason: str, detail: str) -> None:

@@ -9,7 +9,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
 
 
-class Refused(OSError):  # noqa: N818 - reads as what it is
+class Refused(OSError):
     """The kernel, or this processor, does not offer a layer of the confinement; the message says which and why."""
 
 

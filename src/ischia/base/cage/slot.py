@@ -23,7 +23,7 @@ _GRACE_SECONDS = 2.0
 _LONGEST_ENDING = 4096
 
 
-class ZygoteDied(Exception):  # noqa: N818 - reads as what it is
+class ZygoteDied(Exception):
     """The zygote did not start, or ended without being told to."""
 
 

@@ -7,6 +7,7 @@ the pipe for the child's answer. What the child did with its life goes back: `{"
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import json
@@ -41,9 +42,11 @@ def main() -> None:
     )
     gc.collect()
     gc.freeze()
-    control.send(json.dumps({"ready": layers}).encode())
-    while _serve(control, null, work, layers):
-        pass
+    # The parent may be gone before this is ready, or while a child works: then there is nobody to work for.
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        control.send(json.dumps({"ready": layers}).encode())
+        while _serve(control, null, work, layers):
+            pass
 
 
 def _load(name: str) -> Work:
@@ -91,10 +94,7 @@ def _serve(control: socket.socket, null: int, work: Work, layers: dict[str, str]
         "memory": usage.ru_maxrss * 1024,
         "timeout": timed_out,
     }
-    try:
-        control.send(json.dumps(ending).encode())
-    except OSError:
-        return False
+    control.send(json.dumps(ending).encode())
     return True
 
 
