@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, LABEL, VALUE, ROW, BAR = 640, 120, 72, 32, 16
+WIDTH, LABEL, VALUE, ROW, BAR = 440, 124, 60, 32, 16
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ def pair(
         match=_known(match.entry, found, kind, may_look=may_look),
         sentence=sentence(match.algorithm, match.distance, match.threshold, len(found.sources)),
         facts=_match_facts(found),
+        more=_more_facts(found),
     )
 
 
@@ -99,9 +100,15 @@ def _match_facts(found: reads.MatchedEntry) -> list[Fact]:
         Fact(label=_("Entry"), value=match.entry.label, kind="link", href=entry_address(match.entry_id)),
         Fact(label=_("Algorithm"), value=match.algorithm),
         Fact(label=_("Distance"), value=distance),
+        Fact(label=_("Sources"), value=", ".join(found.sources)),
+    ]
+
+
+def _more_facts(found: reads.MatchedEntry) -> list[Fact]:
+    match = found.match
+    return [
         Fact(label=_("Strength"), value=match.strength, kind="word"),
         *([Fact(label=_("Quality"), value=match.quality)] if match.quality is not None else []),
-        Fact(label=_("Sources"), value=", ".join(found.sources)),
         Fact(label=_("Context"), value=match.entry.context, kind="word"),
         Fact(label=_("Status"), value=match.entry.status, kind="word"),
         Fact(label=_("Signal"), value=found.value, kind="id"),

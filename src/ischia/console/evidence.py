@@ -36,12 +36,13 @@ class Exhibit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """Probe and match on one baseline, the sentence beneath, and the numbers for whoever asks."""
+    """Probe and match on one baseline, the sentence beneath, the main facts, and `more` for whoever asks."""
 
     probe: Exhibit
     match: Exhibit
     sentence: str
     facts: Sequence[Fact] = field(default_factory=list)
+    more: Sequence[Fact] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

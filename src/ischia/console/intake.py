@@ -22,7 +22,7 @@ def take_in(data: dict[str, Any]) -> Material:
     return _from_upload(data["file"])
 
 
-def _from_upload(file: UploadedFile) -> Material:
+def _from_upload(file: UploadedFile[Any]) -> Material:
     with tempfile.NamedTemporaryFile(prefix="ischia-entry-") as spool:
         for chunk in file.chunks():
             spool.write(chunk)

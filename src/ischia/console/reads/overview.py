@@ -89,7 +89,7 @@ def speed(now: datetime) -> Speed:
         .order_by("-requested_at")
         .values_list("acknowledged_at", "decision__item__published_at")[:_SAMPLE]
     )
-    return speed_of([max(0.0, (done - published).total_seconds()) for done, published in rows if done])
+    return speed_of([max(0.0, (done - published).total_seconds()) for done, published in rows if done and published])
 
 
 def speed_of(seconds: Sequence[float]) -> Speed:

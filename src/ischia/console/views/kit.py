@@ -74,7 +74,8 @@ def _picture_pair() -> Pair:
             alt=_("Drawing"),
         ),
         sentence=sentence("pdq", 12, 31, 2),
-        facts=[Fact(label=_("Algorithm"), value="pdq"), Fact(label=_("Signal"), value=HASH, kind="id")],
+        facts=[Fact(label=_("Algorithm"), value="pdq"), Fact(label=_("Distance"), value="12 / 31")],
+        more=[Fact(label=_("Signal"), value=HASH, kind="id")],
     )
 
 

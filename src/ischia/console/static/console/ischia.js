@@ -46,7 +46,7 @@
   });
 
   // Instants are written in UTC; here they turn to the viewer's zone, with UTC on hover.
-  const locale = `${root.lang}-u-nu-latn`;
+  const locale = root.lang === "en" ? "en-GB" : `${root.lang}-u-nu-latn`;
   const local = new Intl.DateTimeFormat(locale, {
     day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23",
   });
