@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 console = Console()
+if not console.is_terminal:
+    console = Console(width=120)  # A log file has no width of its own, and the table is wider than a terminal's default.
 
 _SCOPES = ("screen", "items", "matches:read", "decisions", "ack", "banks", "surfaces", "webhooks", "ledger")
 _ROLES = ("administrator", "lead", "policy_manager", "auditor")
@@ -94,8 +96,8 @@ def _prepare() -> None:
 def _first_steps(remembered: _Remembered, *, empty: bool) -> None:
     if not empty:
         _show(remembered)
-    console.print(f"\nSign in once with {_link(empty=empty)}")
-    console.print(f"ready http://localhost:{config().port}", highlight=False)
+    typer.echo(f"\nSign in once with {_link(empty=empty)}")
+    typer.echo(f"ready http://localhost:{config().port}")
 
 
 def _link(*, empty: bool) -> str:

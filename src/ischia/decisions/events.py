@@ -13,7 +13,7 @@ from ischia.base.events import Event
 
 @dataclass(frozen=True, kw_only=True)
 class Decided(Event):
-    """A decision came into force. `redress` subscribes to tell the affected person, after `notice_after`."""
+    """A decision came into force; `causes` are the first hundred. `redress` subscribes to tell the affected person, after `notice_after`."""
 
     kind: ClassVar[str] = "decisions.decided"
     decision: UUID
@@ -28,6 +28,7 @@ class Decided(Event):
     revision: int
     territory: tuple[str, ...]
     causes: tuple[Mapping[str, str], ...]
+    cause_count: int
     actions: tuple[UUID, ...]
     notice_after: datetime
     personal: ClassVar[tuple[str, ...]] = ("item",)

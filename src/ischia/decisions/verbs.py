@@ -27,6 +27,7 @@ from ischia.decisions.queries import (
 )
 
 REQUESTED = "action.requested"
+_CAUSES_TOLD = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,8 @@ def _decided(row: Decision, cls: ActionClass, action: Action, causes: Sequence[t
         item=row.item.external_id,
         revision=row.revision,
         territory=tuple(row.territory),
-        causes=tuple({"kind": kind, "ref": ref} for kind, ref in dict.fromkeys(causes)),
+        causes=tuple({"kind": kind, "ref": ref} for kind, ref in list(dict.fromkeys(causes))[:_CAUSES_TOLD]),
+        cause_count=len(set(causes)),
         actions=(action.pk,),
         notice_after=row.notice_after,
     )

@@ -67,9 +67,16 @@ class Found:
 
 
 def find(probes: Sequence[tuple[str, str, Signal]]) -> list[Found]:
-    """All matches of the signals in `probes` (part id, part type, signal), strongest and closest first."""
+    """All matches of the signals in `probes` (part id, part type, signal), those that may act first, then by strength."""
     found = [*_exact(probes), *_near(probes)]
-    return sorted(found, key=lambda m: (_ORDER[m.strength], m.distance, m.known.signal, m.part))
+    return sorted(found, key=_rank)
+
+
+def _rank(match: Found) -> tuple[bool, int, int, int, str]:
+    """What may act comes first, so that no crowd of weaker matches hides it; then by strength and distance."""
+    known = match.known
+    may_act = known.acting and known.context == "any" and known.status == "active"
+    return (not may_act, _ORDER[match.strength], match.distance, known.signal, match.part)
 
 
 def _exact(probes: Sequence[tuple[str, str, Signal]]) -> list[Found]:

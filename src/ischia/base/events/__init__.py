@@ -19,7 +19,7 @@ from django.db import transaction
 
 from ischia.base.events.models import EventOpening, EventRow
 from ischia.base.ids import new_id
-from ischia.core.tlog import canonical_json, commit
+from ischia.core.tlog import canonical_json, check_entry, commit
 
 __all__ = [
     "SYSTEM",
@@ -114,7 +114,7 @@ def _leaf(event: Event, *, actor: Actor, now: datetime) -> tuple[EventRow, list[
         "data": data,
         "salt": secrets.token_hex(16),
     }
-    row.leaf = canonical_json(document).decode()
+    row.leaf = check_entry(canonical_json(document)).decode()
     return row, openings
 
 

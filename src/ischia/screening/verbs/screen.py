@@ -32,8 +32,8 @@ from ischia.screening.queries import ScreeningView
 from ischia.screening.submission import Submission
 from ischia.screening.verbs.tally import count_verdict
 
-_MATCHES_KEPT = 1000
-_MATCHES_TOLD = 100
+# The strongest matches are judged, kept and told; the rest of a large cluster of duplicates is only counted.
+MATCHES_KEPT = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +90,7 @@ def preview(submission: Submission) -> Preview:
     judged = judge(submission, place, author="")
     return Preview(
         verdict=judged.evaluation.verdict.value,
-        matches=tuple(match.record for match in judged.found[:_MATCHES_TOLD]),
+        matches=tuple(match.record for match in judged.found[:MATCHES_KEPT]),
         parts=tuple(part.summary for part in judged.parts),
         took_us=(time.perf_counter_ns() - started) // 1000,
     )
@@ -121,7 +121,7 @@ def judge(submission: Submission, place: SurfaceView, *, author: str) -> Judged:
         parts=len(parts),
         undecodable=undecodable,
     )
-    evaluation = policy.evaluate(Facts(item=facts, matches=tuple(match.fact for match in found[:_MATCHES_KEPT])))
+    evaluation = policy.evaluate(Facts(item=facts, matches=tuple(match.fact for match in found[:MATCHES_KEPT])))
     seen = shown(parts) if evaluation.verdict is not Verdict.ALLOW else ()
     return Judged(parts=parts, found=found, evaluation=evaluation, policy=number, shown=seen)
 
@@ -200,7 +200,7 @@ def keep_matches(revision: Revision, found: Sequence[Found], *, hunted: bool = F
             quality=match.quality,
             hunted=hunted,
         )
-        for match in found[:_MATCHES_KEPT]
+        for match in found[:MATCHES_KEPT]
     ]
     Match.objects.bulk_create(rows, ignore_conflicts=True)
 
@@ -228,7 +228,7 @@ def _carry_out(screening: Screening, judged: Judged, *, now: datetime) -> None:
         verdict=verdict.value,
         policy=judged.policy,
         rules=tuple(dict.fromkeys(reason.rule for reason in judged.evaluation.reasons)),
-        matches=tuple(match.record for match in judged.found[:_MATCHES_TOLD]),
+        matches=tuple(match.record for match in judged.found[:MATCHES_KEPT]),
         decision=screening.decision,
         case=screening.case,
     )
