@@ -5,7 +5,8 @@ from __future__ import annotations
 import random
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -75,6 +76,21 @@ def test_a_change_with_a_lower_id_that_commits_late_is_not_skipped() -> None:
     sequence()
     assert Change.objects.get(signal=1).position == 2
     assert found(reader(), [1, 2, 3]) == {1, 2, 3}
+
+
+def test_a_refresh_reads_what_is_new_and_not_the_whole_log() -> None:
+    record(*range(50))
+    sequence()
+    index = reader()
+    record(50)
+    with CaptureQueriesContext(connection) as captured:
+        index.refresh()
+    assert len(captured.captured_queries) == 2
+    if connection.vendor == "sqlite":
+        for query in captured.captured_queries:
+            with connection.cursor() as cursor:
+                (step,) = cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}").fetchall()
+            assert "(algorithm=? AND version=? AND position" in step[3]
 
 
 def test_a_signal_number_that_a_rollback_gave_back_takes_its_new_value() -> None:

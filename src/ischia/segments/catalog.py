@@ -71,7 +71,7 @@ class LiveCatalog:
         return tuple(self._followed.index.search(value, radius).nearest(limit).pairs())
 
     def refresh(self) -> None:
-        """Take over what was committed since the last time: one statement."""
+        """Take over what was committed since the last time: two small statements."""
         with self._writing:
             self._followed.take(changes_after(self.kind, self._followed.upto))
 

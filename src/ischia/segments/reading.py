@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 
 from ischia.base.config import config
 from ischia.core.matching import VALUE_BYTES, Edit, Segment, SegmentError, open_segment
@@ -71,18 +71,28 @@ def opened(manifest: Manifest) -> Segment:
 def changes_after(kind: Kind, position: int, *, stream: bool = False) -> Iterator[LoggedChange]:
     """Read the changes past a position and those without one, in an order that is right for each signal.
 
-    One statement, hence one snapshot: no change can hide by being given its position meanwhile. What has no position
-    is younger than all that has one, and a signal's own changes are made one after the other, so their ids ascend.
+    What waits is read first, so that no change can hide by being given its position meanwhile. It comes last: a
+    signal's own changes are made one after the other, so that its waiting ones are the youngest, and their ids ascend.
     `stream` spares memory where there may be millions, and costs PostgreSQL a cursor.
     """
-    rows = (
-        changes(kind)
-        .filter(Q(position=None) | Q(position__gt=position))
-        .order_by(F("position").asc(nulls_last=True), "id")
-        .values_list("id", "position", "signal", "value", "op")
-    )
-    for change, at, signal, value, op in rows.iterator(CHUNK) if stream else rows:
-        yield LoggedChange(change, at, Edit(signal, bytes(value) if op == ADD else None))
+    waiting = {row[0]: row for row in _rows(changes(kind).filter(position=None).order_by("id"))}
+    placed = _rows(changes(kind).filter(position__gt=position).order_by("position"))
+    for row in placed.iterator(CHUNK) if stream else placed:
+        waiting.pop(row[0], None)
+        yield _logged(row)
+    yield from map(_logged, waiting.values())
+
+
+Row = tuple[int, int | None, int, bytes | memoryview, str]
+
+
+def _rows(query: QuerySet[Change]) -> QuerySet[Change, Row]:
+    return query.values_list("id", "position", "signal", "value", "op")
+
+
+def _logged(row: Row) -> LoggedChange:
+    change, position, signal, value, op = row
+    return LoggedChange(change, position, Edit(signal, bytes(value) if op == ADD else None))
 
 
 @dataclass(frozen=True)
