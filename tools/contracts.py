@@ -45,7 +45,5 @@ class PublicModules(Contract):  # type: ignore[misc]
     def render_broken_contract(self, check: ContractCheck) -> None:
         """Say each wrong import, and what would be right."""
         for wrong in check.metadata["wrong"]:
-            output.print(
-                f"{wrong['importer']}:{wrong['line']} imports {wrong['imported']}, private to its app;"
-            )
+            output.print(f"{wrong['importer']}:{wrong['line']} imports {wrong['imported']}, private to its app;")
         output.print(f"public are {', '.join(self.public)} of each app, and {', '.join(self.also or ())}.")

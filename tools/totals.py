@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 
-def main(paths: list[str]) -> None:
-    """Print `N passed, N failed, N skipped` over all of `paths`, written by our own pytest just before."""
+def main(folder: str) -> None:
+    """Print `N passed, N failed, N skipped` over all files in `folder`, written by our own pytest just before."""
     counts = dict.fromkeys(("tests", "failures", "errors", "skipped"), 0)
-    for path in paths:
+    for path in sorted(Path(folder).glob("*.xml")):
         for suite in ET.parse(path).getroot().iter("testsuite"):  # noqa: S314
             for name in counts:
                 counts[name] += int(suite.get(name, 0))
@@ -18,4 +19,4 @@ def main(paths: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(sys.argv[1])
