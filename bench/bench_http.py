@@ -28,8 +28,8 @@ def free_port() -> int:
 
 def request(path: str) -> bytes:
     body = b'{"text": "a row that somebody wrote"}'
-    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-    return head.encode() + body
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
 def client(port: int, path: str, until: float, times: list[float]) -> None:

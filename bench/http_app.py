@@ -51,6 +51,9 @@ class Row(models.Model):
     class Meta:
         app_label = "bench"
 
+    def __str__(self) -> str:
+        return self.text
+
 
 class New(Schema):
     text: str

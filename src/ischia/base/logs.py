@@ -16,9 +16,10 @@ from structlog.types import EventDict, Processor
 
 from ischia.base.config import Config
 
-_UNWRITTEN: Final = frozenset(
-    "author authorization body content cookie email headers key password secret session signature text token".split()
-)
+_UNWRITTEN: Final = frozenset({
+    "author", "authorization", "body", "content", "cookie", "email", "headers", "key", "password", "secret", "session",
+    "signature", "text", "token",
+})  # fmt: skip
 _LEVELS: Final = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 _LONGEST_VALUE: Final = 2000
 

@@ -18,6 +18,8 @@ from typing import Any, Final, Generic, TypeVar, cast
 import structlog
 from django.db import IntegrityError, connection, transaction
 
+from ischia.base import metrics
+
 __all__ = ["WriterBusy", "WriterDied", "alive", "start", "stop", "write"]
 
 log = structlog.get_logger()
@@ -29,11 +31,11 @@ _PATIENCE_SECONDS: Final = 5.0
 _STUCK_SECONDS: Final = 60.0
 
 
-class WriterBusy(Exception):  # noqa: N818 - reads as what it is
+class WriterBusy(Exception):
     """Too many writes are waiting; the caller should answer 503."""
 
 
-class WriterDied(Exception):  # noqa: N818 - reads as what it is
+class WriterDied(Exception):
     """The thread that was to write has ended; whether the write was made is not known."""
 
 
@@ -163,6 +165,8 @@ class Writer:
         finally:
             self.groups += 1
             self.calls += len(group)
+            metrics.written_groups.inc()
+            metrics.written_calls.inc(len(group))
             for call in group:
                 call.finish(error)
 

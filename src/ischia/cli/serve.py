@@ -128,12 +128,11 @@ class Child:
     pause: float = _FIRST_PAUSE
     not_before: float = field(default=0.0)
 
-    def start(self, environment: dict[str, str]) -> None:
+    def start(self) -> None:
         """Start the process; it dies with this one, and Ctrl-C in the terminal reaches only this one."""
         self.started = time.monotonic()
         self.process = subprocess.Popen(
             self.command,
-            env=environment,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
             preexec_fn=partial(_die_with, os.getpid()),  # noqa: PLW1509 - forked by the only thread that forks
@@ -159,13 +158,12 @@ class Supervisor:
         python = [sys.executable, "-m"]
         self._children = [Child("web", [*python, "ischia.front"])]
         self._children += [Child(f"worker-{n + 1}", [*python, "ischia", "worker"]) for n in range(settings.workers)]
-        self._environment = os.environ | {"NUMBA_CACHE_DIR": str(settings.folder("cache") / "numba")}
         self._announcer: threading.Thread | None = None
 
     def run(self) -> int:
         """Supervise until SIGTERM or SIGINT; returns the exit code."""
         reading, writing = os.pipe()
-        os.set_blocking(writing, False)  # noqa: FBT003
+        os.set_blocking(writing, False)
         previous = {number: signal.signal(number, lambda *_: self._stop.set()) for number in _SIGNALS}
         signal.set_wakeup_fd(writing)
         try:
@@ -188,7 +186,7 @@ class Supervisor:
             if child.process is not None and child.process.poll() is not None:
                 child.mourn(now)
             if child.process is None and now >= child.not_before:
-                child.start(self._environment)
+                child.start()
 
     def _wait(self, wakeup: int) -> None:
         """Sleep until a child dies, a signal comes, or a moment has passed."""

@@ -12,7 +12,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from granian.rsgi import ProtocolClosed
+from granian._granian import RSGIProtocolClosed
 
 from ischia.front.limits import Limits
 from ischia.front.problems import Problem, retry_later
@@ -79,7 +79,7 @@ class Intake:
     async def _at_once(self, incoming: Incoming) -> Body:
         try:
             content = await incoming()
-        except ProtocolClosed:
+        except RSGIProtocolClosed:
             content = b""
         return Body(BytesIO(content), len(content), spooled=False)
 

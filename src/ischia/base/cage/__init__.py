@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from ischia.base import metrics
 from ischia.base.cage.answers import ImageResult, Undecodable, image_result, parse
 from ischia.base.cage.confine import Budget
 from ischia.base.cage.slot import Slot, ZygoteDied
@@ -145,7 +146,8 @@ def _of_process(_pid: int) -> Cage:
     """One for each process id, since a forked process must not use the sockets of its parent."""
     from ischia.base.config import config
 
-    return Cage(cache=config().folder("cache") / "numba", size=config().cages)
+    cache = os.environ.get("NUMBA_CACHE_DIR") or config().folder("cache") / "numba"
+    return Cage(cache=Path(cache), size=config().cages)
 
 
 def shared() -> Cage:
@@ -169,7 +171,12 @@ def image(path: Path, *, thumbnail: bool = False) -> ImageResult:
 
     Raises `Undecodable(reason, detail)`, `CageBusy`, or `OSError` when `path` cannot be read.
     """
-    return shared().image(path, thumbnail=thumbnail)
+    try:
+        with metrics.decode_seconds.time():
+            return shared().image(path, thumbnail=thumbnail)
+    except Undecodable as error:
+        metrics.undecodable.labels(error.reason).inc()
+        raise
 
 
 def file(path: Path) -> tuple[Signal, ...]:
