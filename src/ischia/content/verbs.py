@@ -13,6 +13,7 @@ from django.db import transaction
 
 from ischia.base import storage
 from ischia.base.events import SYSTEM, Actor, publish
+from ischia.base.rows import insert, insert_all
 from ischia.content import queries
 from ischia.content.errors import SurfaceExistsError
 from ischia.content.events import ContentExpired, ItemGone, SurfaceCreated
@@ -62,18 +63,7 @@ def add_revision(new: NewRevision, *, standing: Standing | None, now: datetime) 
 
     Raises `IntegrityError` if another request was first, so that what the caller knows is out of date.
     """
-    place = Surface(pk=new.surface.pk, name=new.surface.name)
-    if standing is None:
-        item = Item(surface=place, external_id=new.external_id, first_seen_at=now)
-    else:
-        item = Item.objects.get(pk=standing.item)
-        item.surface = place
-        item.revision_number = standing.revision + 1
-        item.gone_at = None
-    item.author, item.url = new.author, new.url
-    item.published_at = new.published_at or item.published_at
-    item.views = new.views if new.views is not None else item.views
-    item.save(force_insert=standing is None)
+    item = _seen_again(new, standing) if standing else _seen_first(new, now=now)
     revision = Revision(
         item=item,
         number=item.revision_number,
@@ -82,18 +72,43 @@ def add_revision(new: NewRevision, *, standing: Standing | None, now: datetime) 
         parts=list(new.parts),
         created_at=now,
     )
-    revision.save(force_insert=True)
-    return revision
+    return insert(revision)
+
+
+def _seen_first(new: NewRevision, *, now: datetime) -> Item:
+    return insert(
+        Item(
+            surface=Surface(pk=new.surface.pk, name=new.surface.name),
+            external_id=new.external_id,
+            author=new.author,
+            url=new.url,
+            published_at=new.published_at,
+            views=new.views,
+            first_seen_at=now,
+        )
+    )
+
+
+def _seen_again(new: NewRevision, standing: Standing) -> Item:
+    item = Item.objects.select_related("surface").get(pk=standing.item)
+    item.author, item.url = new.author, new.url
+    item.published_at = new.published_at or item.published_at
+    item.views = new.views if new.views is not None else item.views
+    item.revision_number = standing.revision + 1
+    item.gone_at = None
+    item.save()
+    return item
 
 
 def add_fingerprints(revision: Revision, signals: Iterable[tuple[str, Signal]]) -> None:
     """Store the signals of a revision's parts."""
-    Fingerprint.objects.bulk_create(
+    rows = [
         Fingerprint(
             revision=revision, part=part, algorithm=s.algorithm, version=s.version, value=s.value, quality=s.quality
         )
         for part, s in signals
-    )
+    ]
+    insert_all(rows)
 
 
 def keep_content(revision: Revision, *, part: str, media_type: str, content: str | bytes, expires_at: datetime) -> None:

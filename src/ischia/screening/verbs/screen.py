@@ -14,6 +14,7 @@ from django.db import IntegrityError
 
 from ischia.base.config import config
 from ischia.base.events import Actor, publish
+from ischia.base.rows import insert
 from ischia.base.writer import write
 from ischia.content import verbs as content
 from ischia.content.errors import UnscreenableError
@@ -140,8 +141,7 @@ def _store(
     revision = content.add_revision(new_revision(submission, place, digest, parts), standing=before, now=now)
     screening = Screening(revision=revision, created_at=now)
     complete(screening, judged, started=started, now=now)
-    screening.save(force_insert=True)
-    return queries.view(screening)
+    return queries.view(insert(screening))
 
 
 def new_revision(
