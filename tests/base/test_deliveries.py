@@ -7,6 +7,7 @@ import json
 import random
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -250,6 +251,20 @@ def test_a_receiver_can_verify_what_it_gets(sinks, work):
     row = only()
     assert (row.state, row.due_at, row.received_at, row.last_status) == ("received", None, NOW, 204)
     assert Job.objects.get().state == job_states.DONE
+
+
+@pytest.mark.django_db
+def test_the_guides_example_verifies_what_arrives_and_refuses_what_was_changed(sinks, work):
+    guide = (Path(__file__).parents[2] / "docs/guide/webhooks.md").read_text()
+    example: dict[str, object] = {}
+    exec(guide.split("```python\n")[1].split("```")[0], example)
+    sink = sinks()
+    _, public = register(sink)
+    send()
+    work(NOW)
+    example["verify"](sink.got[0].headers, sink.got[0].body, public)
+    with pytest.raises(InvalidSignature):
+        example["verify"](sink.got[0].headers, sink.got[0].body + b" ", public)
 
 
 @pytest.mark.django_db
