@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,11 +18,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from ischia.base import cage
 from ischia.base.clock import now
+from ischia.base.jobs.models import WorkerBeat
 from ischia.content.queries import forget_remembered
 from ischia.policies.current import current
 from ischia.segments.queries import forget as forget_index
 from tests.console.signin import Phone, phone, sign_in
 from tests.console.world import World, build, seal
+from tests.journeys.work import run_jobs
 
 __all__ = ["phone"]
 
@@ -104,7 +107,9 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def world(transactional_db: None) -> World:
     made = build(now())
-    seal(now())
+    run_jobs()
+    at = now()
+    WorkerBeat.objects.create(holder="a worker", started_at=at, seen_at=at + timedelta(hours=1), threads=4)
     return made
 
 
@@ -132,6 +137,7 @@ def desk(
     def seat(language: str = "en", theme: str = "light", *roles: str, **options: Any) -> Desk:
         person = f"{language}.{theme}@example.org"
         sign_in(client, phone, *(roles or ("lead", "policy_manager")), email=person)
+        seal(now())
         browsing = context(**options)
         cookies = {
             settings.SESSION_COOKIE_NAME: client.cookies[settings.SESSION_COOKIE_NAME].value,

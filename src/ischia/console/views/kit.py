@@ -45,7 +45,7 @@ def kit(request: HttpRequest) -> HttpResponse:
         "picture": _picture_pair(),
         "words": _text_pair(text),
         "text": text,
-        "spans": [(4, 14)],
+        "spans": [_span(text, 1)],
         "facts": _facts(now),
         "steps": _steps(now),
         "bars": [(word(kind), value, kind) for kind, value in (("allow", 918), ("queue", 41), ("remove", 12))],
@@ -81,11 +81,18 @@ def _picture_pair() -> Pair:
 
 def _text_pair(text: str) -> Pair:
     return Pair(
-        probe=Exhibit(title=_("Posted"), kind="text", text=text, spans=[(4, 14), (30, 40)]),
+        probe=Exhibit(title=_("Posted"), kind="text", text=text, spans=[_span(text, 1), _span(text, -3)]),
         match=Exhibit(title=_("Known"), kind="none", why=_("The text of this entry is not kept here.")),
         sentence=sentence("text", 0, 0, 1),
         facts=[Fact(label=_("Strength"), value="exact", kind="word")],
     )
+
+
+def _span(text: str, word: int) -> tuple[int, int]:
+    """Where a word of `text` stands, counted from the start or the end."""
+    found = text.split()[word]
+    start = text.index(found)
+    return start, start + len(found)
 
 
 def _facts(now: object) -> list[Fact]:
