@@ -9,10 +9,12 @@ from importlib import import_module
 
 from ischia.banks.events import EntryAdded
 from ischia.base.events import Event, subscribe
+from ischia.base.health import CHECKS
 from ischia.base.jobs import LOOPS
 from ischia.decisions.events import ActionAcknowledged
 from ischia.ledger import jobs as ledger_jobs
 from ischia.ledger.verbs import SEQUENCED
+from ischia.segments import jobs as segments_jobs
 from ischia.segments.verbs import sequence_changes
 
 HANDLERS: dict[type[Event], tuple[str, ...]] = {
@@ -23,7 +25,6 @@ HANDLERS: dict[type[Event], tuple[str, ...]] = {
 JOB_MODULES = (
     "ischia.api.jobs",
     "ischia.base.deliveries.jobs",
-    "ischia.base.people.jobs",
     "ischia.base.people.jobs",
     "ischia.content.jobs",
     "ischia.decisions.jobs",
@@ -39,4 +40,9 @@ def install() -> None:
         import_module(module)
     subscribe(HANDLERS)
     SEQUENCED[:] = [sequence_changes]
-    LOOPS[:] = [("ledger", ledger_jobs.place), ("checkpoints", ledger_jobs.checkpoint)]
+    LOOPS[:] = [
+        ("ledger", ledger_jobs.place),
+        ("checkpoints", ledger_jobs.checkpoint),
+        ("index", segments_jobs.loop),
+    ]
+    CHECKS["index"] = segments_jobs.missing

@@ -10,6 +10,7 @@ import structlog
 from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFilesSent
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
+from django.urls import URLPattern
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
@@ -140,11 +141,14 @@ def openapi_document() -> str:
     return json.dumps(api.get_openapi_schema(), indent=2, sort_keys=True, default=str)
 
 
+_PUBLIC_PAGES = ("openapi-json", "openapi-view", "api-root")
+
+
 def _declared() -> Any:
     """The API's addresses for `urls.py`; ninja's own pages, which tell what stands in the docs anyway, are public."""
     patterns, app, namespace = api.urls
     for pattern in patterns:
-        if pattern.name in {"openapi-json", "openapi-view", "api-root"}:
+        if isinstance(pattern, URLPattern) and pattern.name in _PUBLIC_PAGES:
             pattern.callback = public(pattern.callback)
     return patterns, app, namespace
 

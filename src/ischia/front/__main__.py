@@ -16,7 +16,7 @@ log = structlog.get_logger()
 
 
 def main() -> None:
-    """Serve until SIGTERM, with the group writer and the decode cage of this process."""
+    """Serve until SIGTERM, with this process's group writer, decode cage and index."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ischia.settings")
     os.environ.setdefault("NUMBA_CACHE_DIR", str(config().folder("cache") / "numba"))
     logs.configure(config())
@@ -24,9 +24,14 @@ def main() -> None:
 
     from ischia.base import cage, writer
     from ischia.front import Front, Limits
+    from ischia.front.chores import Chores
     from ischia.front.server import serve
+    from ischia.segments.jobs import Follower
 
     writer.start()
+    beside = (Follower(), Chores())
+    for thread in beside:
+        thread.start()
     # Zygotes warm up for a second or more; /readyz says when they are there.
     threading.Thread(target=_start_cage, name="cage", daemon=True).start()
     limits = Limits.of(config())
@@ -34,6 +39,8 @@ def main() -> None:
     try:
         asyncio.run(serve(front, host=config().host, port=config().port, limits=limits))
     finally:
+        for thread in beside:
+            thread.stop()
         cage.stop()
         writer.stop()
 

@@ -12,8 +12,9 @@ from django.db import Error, connections
 
 from ischia.base import clock
 from ischia.base.jobs import JobContext, periodic
+from ischia.core.matching import warm
 from ischia.core.signals import TYPES
-from ischia.segments.queries import catalogs
+from ischia.segments.queries import catalog, loaded
 from ischia.segments.verbs import SupersededError, delete_superseded, publish_segment, report_damage
 
 POLL = 0.2
@@ -49,8 +50,10 @@ class Follower(threading.Thread):
         self._stopped = threading.Event()
 
     def run(self) -> None:
-        """Follow until `stop` is called."""
+        """Load the kernels and the indexes, then follow until `stop` is called."""
+        warm()
         try:
+            self._step()
             while not self._stopped.wait(POLL):
                 self._step()
         finally:
@@ -70,9 +73,22 @@ class Follower(threading.Thread):
 
 
 def follow(*, now: datetime) -> None:
-    """Bring every loaded index level with the database once, and check what it newly opened."""
-    for catalog in catalogs():
-        catalog.reload()
-        catalog.refresh()
-        for file in catalog.verify():
+    """Bring every index level with the database once, loading those that are not yet, and check what is new in them."""
+    for algorithm in indexed_algorithms():
+        index = catalog(algorithm)
+        index.reload()
+        index.refresh()
+        for file in index.verify():
             report_damage(file=file, now=now)
+
+
+def loop(now: datetime, holder: str) -> bool:
+    """Be one of the worker's loops (`base.jobs.registry.LOOPS`): what it screens is matched with the newest index."""
+    follow(now=now)
+    return False
+
+
+def missing() -> str | None:
+    """Say what keeps this process from searching: a part of `/readyz`."""
+    absent = [name for name in indexed_algorithms() if name not in loaded()]
+    return f"the index of {', '.join(absent)} is not loaded yet" if absent else None

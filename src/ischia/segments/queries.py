@@ -17,6 +17,7 @@ __all__ = [
     "catalog",
     "catalogs",
     "forget",
+    "loaded",
     "logged_signals",
     "refresh",
     "unsequenced",
@@ -47,6 +48,11 @@ def catalog(algorithm: str) -> LiveCatalog:
         if algorithm not in _catalogs:
             _catalogs[algorithm] = LiveCatalog(kind_of(algorithm))
         return _catalogs[algorithm]
+
+
+def loaded() -> frozenset[str]:
+    """Name the algorithms whose index this process has loaded."""
+    return frozenset(_catalogs)
 
 
 def catalogs() -> tuple[LiveCatalog, ...]:
