@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from ischia.base.cage import seccomp, system_calls
+from ischia.base.cage import confine, seccomp, system_calls
 from ischia.base.cage.kernel import Refused
 
 KILL, ALLOW, ERROR = 0x80000000, 0x7FFF0000, 0x00050001
@@ -90,3 +90,14 @@ def test_no_number_has_two_verdicts() -> None:
 def test_a_processor_that_is_not_known_is_said_to_be() -> None:
     with pytest.raises(Refused, match="riscv64"):
         seccomp.program("riscv64", PID)
+
+
+def test_a_layer_that_the_kernel_lacks_is_named_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: object) -> int:
+        raise Refused(38, "landlock: Function not implemented")
+
+    monkeypatch.setattr(confine.landlock, "version", missing)
+    monkeypatch.setattr(confine.seccomp, "install", missing)
+    monkeypatch.setattr(confine, "unshare", missing)
+    states = confine._landlock(0), confine._seccomp(), confine.separate()
+    assert all("Function not implemented" in state for state in states)

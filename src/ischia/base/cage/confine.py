@@ -49,7 +49,6 @@ def limit_resources(budget: Budget) -> None:
     """Limit memory, processor time, files, processes; memory counts from what is mapped already."""
     limits = {
         resource.RLIMIT_AS: mapped_bytes() + budget.memory,
-        resource.RLIMIT_CPU: budget.cpu,
         resource.RLIMIT_FSIZE: 0,
         resource.RLIMIT_NOFILE: 32,
         resource.RLIMIT_NPROC: 0,
@@ -57,6 +56,8 @@ def limit_resources(budget: Budget) -> None:
     }
     for name, value in limits.items():
         resource.setrlimit(name, (value, value))
+    # The first limit ends the process with a signal that says why; the second is for one that ignores it.
+    resource.setrlimit(resource.RLIMIT_CPU, (budget.cpu, budget.cpu + 1))
 
 
 def mapped_bytes() -> int:

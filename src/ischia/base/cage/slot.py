@@ -205,13 +205,13 @@ def _judge(answer: bytes, ending: dict[str, Any], budget: Budget) -> bytes:
         raise Undecodable("garbled", f"the decoder answered more than {LARGEST_ANSWER} bytes")
     if status == 0:
         return answer
-    if os.WIFSIGNALED(status) and os.WTERMSIG(status) in (signal.SIGXCPU, signal.SIGKILL) and _spent(ending, budget):
+    if os.WIFSIGNALED(status) and (os.WTERMSIG(status) == signal.SIGXCPU or _spent(ending, budget)):
         raise Undecodable("timeout", f"decoding took more than {budget.cpu} s of processor time")
     raise Undecodable("decoder_died", _epitaph(status))
 
 
 def _spent(ending: dict[str, Any], budget: Budget) -> bool:
-    return float(ending.get("cpu", 0)) >= budget.cpu * 0.95
+    return float(ending.get("cpu", 0)) >= budget.cpu
 
 
 def _epitaph(status: int) -> str:
