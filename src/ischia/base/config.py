@@ -85,6 +85,7 @@ class Config(BaseSettings):
     def folder(self, name: str) -> Path:
         """The folder `name` below the data folder, made at first use with mode 0700."""
         path = self.data / name
+        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         return path
 

@@ -55,6 +55,7 @@ def demo(
     remembered = _recall()
     os.environ["ISCHIA_OUTBOUND_ALLOW"] = f"127.0.0.1:{remembered.port}"
     os.environ.setdefault("ISCHIA_LOG_LEVEL", "warning")
+    os.environ.setdefault("ISCHIA_LOG_FORMAT", "text")
     if not empty:
         os.environ["ISCHIA_DEMO"] = "1"
     config.cache_clear()

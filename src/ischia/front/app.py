@@ -137,7 +137,8 @@ class Front:
         seconds = time.perf_counter() - start
         metrics.requests.labels(found["REQUEST_METHOD"], str(status)).inc()
         metrics.request_seconds.observe(seconds)
-        level = log.warning if status >= 500 else log.debug
+        # Not ready is an answer that a supervisor asks for again and again, and no failure.
+        level = log.warning if status >= 500 and name != "readyz" else log.debug
         level("request", method=found["REQUEST_METHOD"], route=name, status=status, ms=round(seconds * 1000, 1))
 
     def _send(self, protocol: Any, method: str, response: HttpResponseBase, request_id: str) -> None:
