@@ -75,6 +75,13 @@ class Desk:
             path.parent.mkdir(parents=True, exist_ok=True)
             self.page.screenshot(path=path, full_page=True)
 
+    def note_weights(self) -> None:
+        """Keep each page's weight beside its picture."""
+        folder = os.environ.get("ISCHIA_SCREENSHOTS")
+        if folder:
+            lines = [f"{size:>8} {path}" for path, size in self.weights.items()]
+            (Path(folder) / f"weights-{self.language}-{self.theme}.txt").write_text("\n".join(lines), encoding="utf-8")
+
 
 @pytest.fixture(autouse=True)
 def _fresh_process() -> Iterator[None]:

@@ -74,6 +74,7 @@ def test_every_page_is_sound(desk: Seat, language: str, theme: str) -> None:
         assert html.get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{name} scrolls sideways"
         seated.photograph(name)
+    seated.note_weights()
     assert "\n".join(found) == ""
     assert seated.problems == []
     assert {path: size for path, size in seated.weights.items() if size > WEIGHT} == {}

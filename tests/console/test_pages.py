@@ -137,7 +137,9 @@ def test_an_item_of_another_case_does_not_lend_its_records(lead: Client, world: 
 
 
 def test_what_cannot_be_read_says_so(lead: Client, world: World) -> None:
-    assert "could not be read" in text_of(lead.get("/console/items/posts/8843"))
+    page = text_of(lead.get("/console/items/posts/8843"))
+    assert "A part could not be read" in page
+    assert "truncated" in page
 
 
 def test_an_item_that_was_let_pass_says_why_it_has_no_records(lead: Client, world: World) -> None:
@@ -272,8 +274,9 @@ def test_an_entry_shows_where_it_matched_and_what_rests_on_it(lead: Client, worl
 def test_cases_come_open_first_and_show_their_items(lead: Client, world: World) -> None:
     closed = Case.objects.order_by("opened_at")[0]
     Case.objects.filter(pk=closed.pk).update(state="closed", closed_at=now())
-    listed = [case.state for case in lead.get("/console/cases").context["page"]]
-    assert listed == ["open", "open", "closed"]
+    rows = lead.get("/console/cases").context["rows"]
+    assert [row.case.state for row in rows] == ["open", "open", "closed"]
+    assert [row.title for row in rows] == ["Page of the show", "8843", "Bay at dusk"]
     assert [case.pk for case in lead.get("/console/cases?state=closed").context["page"]] == [closed.pk]
     assert "8842" in text_of(lead.get(f"/console/cases/{closed.pk}"))
 

@@ -37,6 +37,7 @@ def dossier(item: Item, *, may_look: bool) -> dict[str, Any]:
         "screening": screening,
         "revisions": revisions,
         "parts": parts,
+        "unread": any(part.get("state") == "undecodable" for part in parts),
         "pairs": [pair(each, kept, parts, may_look=may_look) for each in matched],
         "unmatched": _unmatched(parts, matched, kept, may_look=may_look),
         "more_matches": max(0, screening.match_count - len(matched)) if screening else 0,

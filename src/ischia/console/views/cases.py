@@ -24,6 +24,7 @@ def cases(request: HttpRequest) -> HttpResponse:
     context = {
         "now": clock(),
         "page": page,
+        "rows": reads.rows_of(list(page.object_list)),
         "chosen": chosen,
         "filtered": any(chosen.values()),
         "states": reads.STATES,
@@ -38,5 +39,6 @@ def case(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Show a case and its items."""
     row = get_object_or_404(Case, pk=case_id)
     page = paging.page_of(request, reads.screenings_of(row))
-    context = {"now": clock(), "case": row, "page": page, "rows": rows_of(list(page.object_list))}
+    title = reads.rows_of([row])[0].title
+    context = {"case": row, "title": title, "page": page, "rows": rows_of(list(page.object_list))}
     return render(request, "console/case.html", context)
