@@ -20,7 +20,7 @@ test: .venv/.dev ## everything that CI runs (T=PATH: only that path, on SQLite)
 lint: .venv/.dev ## format, rules, types, import contracts, migrations
 	@exec tools/lint
 
-bench: .venv-bench/.bench ## the figures of docs/performance, printed as tables (T=PATH: only that file)
+bench: .venv-bench/.bench ## measure, against the peers where there are any, and print tables (T=PATH: only that file)
 	@exec tools/bench $(T)
 
 lock: ## resolve requirements/*.lock again from pyproject.toml
