@@ -5,10 +5,13 @@ Whoever wants to know what happens after something happened reads this file and 
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 
 from ischia.banks.events import EntryAdded
+from ischia.base import metrics
 from ischia.base.events import Event, subscribe
+from ischia.base.gauges import DatabaseGauges
 from ischia.base.health import CHECKS
 from ischia.base.jobs import LOOPS
 from ischia.decisions.events import ActionAcknowledged
@@ -46,3 +49,10 @@ def install() -> None:
         ("index", segments_jobs.loop),
     ]
     CHECKS["index"] = segments_jobs.missing
+    _show_gauges()
+
+
+@cache
+def _show_gauges() -> None:
+    """Once per process, because a registry refuses the same figures twice."""
+    metrics.registry.register(DatabaseGauges())

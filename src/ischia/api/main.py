@@ -22,7 +22,7 @@ from ischia.base.cage import CageBusy, Undecodable
 from ischia.base.deliveries import InvalidEndpointError
 from ischia.base.permissions import public
 from ischia.base.permissions import public
-from ischia.base.writer import WriterBusy
+from ischia.base.writer import WriterBusy, WriterDied
 from ischia.content.errors import SurfaceExistsError, UnknownItemError, UnknownSurfaceError, UnscreenableError
 from ischia.core.signals import SignalError, UrlError
 from ischia.core.tlog import LedgerError
@@ -55,6 +55,7 @@ STATUSES: Mapping[type[Exception], int] = {
     LedgerError: 422,
     CageBusy: 503,
     WriterBusy: 503,
+    WriterDied: 503,
 }
 
 _SENT_AS = {"Problem": "application/problem+json", "string": "text/plain"}

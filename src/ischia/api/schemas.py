@@ -255,6 +255,7 @@ class ActionState(BaseModel):
     id: UUID
     kind: str
     territory: list[str]
+    except_in: list[str]
     state: str
     requested_at: datetime
     acknowledged_at: datetime | None

@@ -1,7 +1,7 @@
 """What is counted and timed, in a registry of its own; `/metrics` shows it.
 
-Each process counts for itself: web processes show theirs at `/metrics`, and what the workers do reaches the counters
-of the web process only where it asks the database (see `wiring.py`).
+Each process counts for itself, and web processes show theirs at `/metrics`. What the workers do is seen there through
+the database (`gauges.py`).
 """
 
 from __future__ import annotations
@@ -34,9 +34,6 @@ screening_seconds: Final = _histogram("screening_seconds", "Time of a screening 
 match_seconds: Final = _histogram("match_seconds", "Time to search all banks for one part's signals.", _FAST)
 decode_seconds: Final = _histogram("decode_seconds", "Time of one file in the decode cage, waiting included.", _FAST)
 undecodable: Final = _counter("undecodable", "Parts that gave no signal, by reason.", "reason")
-jobs: Final = _counter("jobs", "Jobs that ended, by name and outcome.", "job", "outcome")
-job_seconds: Final = _histogram("job_seconds", "Time of a job, by name.", _SLOW, "job")
-deliveries: Final = _counter("deliveries", "Attempts to deliver, by kind and outcome.", "kind", "outcome")
 removal_seconds: Final = _histogram(
     "removal_seconds", "Time from publication to the platform's acknowledgement.", _SLOW
 )

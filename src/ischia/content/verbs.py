@@ -111,10 +111,10 @@ def add_fingerprints(revision: Revision, signals: Iterable[tuple[str, Signal]]) 
     insert_all(rows)
 
 
-def keep_content(revision: Revision, *, part: str, media_type: str, content: str | bytes, expires_at: datetime) -> None:
-    """Keep a part so that a person can look at it; text in the row, anything else as a file."""
-    text = content if isinstance(content, str) else ""
-    file = "" if isinstance(content, str) else storage.save(content)
+def keep_content(
+    revision: Revision, *, part: str, media_type: str, text: str = "", file: str = "", expires_at: datetime
+) -> None:
+    """Keep a part so that a person can look at it: text in the row, anything else as a file that is stored already."""
     PartContent.objects.update_or_create(
         revision=revision,
         part=part,

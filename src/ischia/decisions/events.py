@@ -13,7 +13,10 @@ from ischia.base.events import Event
 
 @dataclass(frozen=True, kw_only=True)
 class Decided(Event):
-    """A decision came into force; `causes` are the first hundred. `redress` subscribes to tell the affected person, after `notice_after`."""
+    """A decision came into force; `causes` are the first hundred.
+
+    `redress` subscribes to tell the affected person, after `notice_after`.
+    """
 
     kind: ClassVar[str] = "decisions.decided"
     decision: UUID

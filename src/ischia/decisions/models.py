@@ -73,6 +73,7 @@ class Action(models.Model):
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="actions")
     kind = models.CharField(max_length=16)
     territory = models.JSONField(default=list)
+    except_in = models.JSONField(default=list)
     state = models.CharField(max_length=12, default="requested")
     requested_at = models.DateTimeField()
     acknowledged_at = models.DateTimeField(null=True)

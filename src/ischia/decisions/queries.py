@@ -26,6 +26,7 @@ class ActionView:
     id: UUID
     kind: str
     territory: tuple[str, ...]
+    except_in: tuple[str, ...]
     state: str
     requested_at: datetime
     acknowledged_at: datetime | None
@@ -57,7 +58,14 @@ class DecisionView:
 def action_view(row: Action) -> ActionView:
     """An action row as a frozen value."""
     return ActionView(
-        row.pk, row.kind, tuple(row.territory), row.state, row.requested_at, row.acknowledged_at, row.detail
+        id=row.pk,
+        kind=row.kind,
+        territory=tuple(row.territory),
+        except_in=tuple(row.except_in),
+        state=row.state,
+        requested_at=row.requested_at,
+        acknowledged_at=row.acknowledged_at,
+        detail=row.detail,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from ischia.base import deliveries
+from ischia.base import deliveries, metrics
 from ischia.base.deliveries.queries import unsent
 from ischia.base.events import Actor, publish
 from ischia.content.models import Item
@@ -109,8 +109,10 @@ def _decided(row: Decision, cls: ActionClass, action: Action, causes: Sequence[t
     )
 
 
-def _request(decision: Decision, kind: str, *, now: datetime) -> Action:
-    action = Action(decision=decision, kind=kind, territory=decision.territory, requested_at=now)
+def _request(decision: Decision, kind: str, *, now: datetime, except_in: Collection[str] = ()) -> Action:
+    action = Action(
+        decision=decision, kind=kind, territory=decision.territory, except_in=sorted(except_in), requested_at=now
+    )
     action.save(force_insert=True)
     _send(action, decision, now=now)
     return action
@@ -122,7 +124,8 @@ def _send(action: Action, decision: Decision, *, now: datetime) -> None:
             "id": str(action.pk),
             "kind": action.kind,
             "item": {"surface": decision.item.surface.name, "id": decision.item.external_id},
-            "territory": list(decision.territory),
+            "territory": action.territory,
+            **({"except_in": action.except_in} if action.except_in else {}),
         },
         "decision": str(decision.pk),
     }
@@ -157,20 +160,20 @@ def end(*, decision: UUID, because: str, actor: Actor, now: datetime) -> Decisio
             state="ended", ended_at=now, ended_because=because
         ):
             return view(row)
-        restores = not _still_hidden(row)
-        action = _request(row, action_class(row.effect).reversal, now=now) if restores else None
+        held = _hidden_in(row)
+        restores = "*" not in held and not set(row.territory) <= held
+        action = _request(row, action_class(row.effect).reversal, except_in=held, now=now) if restores else None
         actions = (action.pk,) if action else ()
         publish(Ended(decision=row.pk, because=because, restores=restores, actions=actions), actor=actor, now=now)
         row.refresh_from_db()
         return view(row)
 
 
-def _still_hidden(row: Decision) -> bool:
-    """Whether another decision in force hides the item wherever this one did."""
+def _hidden_in(row: Decision) -> frozenset[str]:
+    """The places where other decisions in force hide the item; `*` stands for all of them."""
     hiding = [cls.kind for cls in CLASSES.values() if cls.hides]
     others = Decision.objects.filter(item=row.item, state="in_force", effect__in=hiding).exclude(pk=row.pk)
-    held = {place for other in others for place in other.territory}
-    return "*" in held or (bool(held) and set(row.territory) <= held)
+    return frozenset(place for territory in others.values_list("territory", flat=True) for place in territory)
 
 
 def acknowledge(
@@ -189,6 +192,8 @@ def acknowledge(
         )
         if changed:
             deliveries.acknowledge(subject_ref=str(action), now=now)
+            if outcome == "done" and item.published_at:
+                metrics.removal_seconds.observe(_milliseconds(item.published_at, now) / 1000)
             publish(_acknowledged(row, item, outcome, now), actor=actor, now=now)
             row.refresh_from_db()
         return action_view(row)

@@ -67,7 +67,7 @@ class Found:
 
 
 def find(probes: Sequence[tuple[str, str, Signal]]) -> list[Found]:
-    """All matches of the signals in `probes` (part id, part type, signal), those that may act first, then by strength."""
+    """All matches of `probes` (part id, part type, signal): those that may act first, then by strength."""
     found = [*_exact(probes), *_near(probes)]
     return sorted(found, key=_rank)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ischia.base import cage
+from ischia.base import cage, metrics, storage
 from ischia.base.cage import Undecodable
 from ischia.core.signals import Signal, make
 from ischia.core.text import text_signal
@@ -21,7 +21,8 @@ class Shown:
 
     part: str
     media_type: str
-    content: str | bytes
+    text: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +89,10 @@ def _file(part: FilePart) -> SeenPart:
     if part.type != "image":
         return SeenPart(id=part.id, type=part.type, form=form, signals=hashes)
     try:
-        image = cage.image(part.path)
+        with metrics.decode_seconds.time():
+            image = cage.image(part.path)
     except Undecodable as error:
+        metrics.undecodable.labels(error.reason).inc()
         return SeenPart(id=part.id, type="image", undecodable=error.reason, form=form, signals=hashes)
     form |= {"width": image.width, "height": image.height, "format": image.format}
     return SeenPart(id=part.id, type="image", form=form, signals=(*hashes, *image.signals), picture=part.path)
@@ -113,20 +116,23 @@ _LOOKS: dict[type[Part], Callable[[Any], SeenPart]] = {
 
 
 def shown(parts: Sequence[SeenPart]) -> tuple[Shown, ...]:
-    """What a person will see of the parts; a second pass, because most content is let pass and never looked at."""
+    """What a person will see of the parts; a second pass, because most content is let pass and never looked at.
+
+    Pictures are stored as files here, before the transaction that names them.
+    """
     return tuple(filter(None, map(_shown, parts)))
 
 
 def _shown(part: SeenPart) -> Shown | None:
     if part.text:
-        return Shown(part=part.id, media_type="text/plain", content=printable(part.text))
+        return Shown(part=part.id, media_type="text/plain", text=printable(part.text))
     if part.picture is None:
         return None
     try:
         picture = cage.image(part.picture, thumbnail=True).thumbnail
     except Undecodable:
         return None  # Its signals were taken, so the picture is fine; it just cannot be shown.
-    return Shown(part=part.id, media_type="image/webp", content=picture) if picture else None
+    return Shown(part=part.id, media_type="image/webp", file=storage.save(picture)) if picture else None
 
 
 def printable(text: str) -> str:

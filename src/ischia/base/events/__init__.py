@@ -50,7 +50,7 @@ SYSTEM = Actor("system")
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """Base of all events: frozen, named in the past tense, versioned; `personal` fields enter the ledger as commitments."""
+    """Base of all events: frozen, in the past tense, versioned; `personal` fields enter the ledger as commitments."""
 
     kind: ClassVar[str]
     version: ClassVar[int] = 1

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import IntegrityError
 
+from ischia.base import metrics
 from ischia.base.config import config
 from ischia.base.events import Actor, publish
 from ischia.base.rows import insert
@@ -108,7 +109,8 @@ def screened_surface(name: str) -> SurfaceView:
 def judge(submission: Submission, place: SurfaceView, *, author: str) -> Judged:
     """Look at every part, match, and ask policy; nothing is written. `author` is the pseudonym."""
     parts = tuple(look_at(part) for part in submission.parts)
-    found = tuple(find([(part.id, part.type, signal) for part in parts for signal in part.signals]))
+    with metrics.match_seconds.time():
+        found = tuple(find([(part.id, part.type, signal) for part in parts for signal in part.signals]))
     number, policy = active()
     undecodable = sum(1 for part in parts if part.undecodable)
     if not found and not undecodable and not policy.needs_item_evaluation:
@@ -177,6 +179,8 @@ def complete(screening: Screening, judged: Judged, *, started: int, now: datetim
         _keep_contents(revision, judged.shown, now=now)
         _carry_out(screening, judged, now=now)
     screening.took_us = (time.perf_counter_ns() - started) // 1000
+    metrics.screenings.labels(screening.verdict).inc()
+    metrics.screening_seconds.observe(screening.took_us / 1e6)
 
 
 def reasons_document(judged: Judged) -> dict[str, Any]:
@@ -209,7 +213,12 @@ def _keep_contents(revision: Revision, parts: Sequence[Shown], *, now: datetime)
     expires_at = now + timedelta(days=config().media_days)
     for part in parts:
         content.keep_content(
-            revision, part=part.part, media_type=part.media_type, content=part.content, expires_at=expires_at
+            revision,
+            part=part.part,
+            media_type=part.media_type,
+            text=part.text,
+            file=part.file,
+            expires_at=expires_at,
         )
 
 

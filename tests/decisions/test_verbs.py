@@ -1,0 +1,162 @@
+"""One way to act, each act with its inverse, grounds that overlap, and the platform's word for what became of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid4
+
+import pytest
+
+from ischia.base.deliveries import register_endpoint
+from ischia.base.deliveries.models import Delivery
+from ischia.base.events import Actor, EventRow, payload
+from ischia.content.models import Item, Surface
+from ischia.decisions import queries, verbs
+from ischia.decisions.checks import fsck
+from ischia.decisions.classes import CLASSES
+from ischia.decisions.models import Action, Decision
+from ischia.decisions.queries import DecisionView
+
+pytestmark = pytest.mark.django_db
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+TERMS = verbs.Ground(kind="terms", ref="terrorist content")
+ORDER = verbs.Ground(kind="law", ref="Regulation (EU) 2021/784, Article 3")
+
+
+@pytest.fixture
+def item() -> Item:
+    surface = Surface.objects.create(name="posts", audience="public", when_silent="publish", created_at=NOW)
+    return Item.objects.create(surface=surface, external_id="1", first_seen_at=NOW, published_at=NOW)
+
+
+def decide(
+    item: Item, *, author: str = "1:rule", ground: verbs.Ground = TERMS, effect: str = "remove", **more: object
+) -> DecisionView:
+    return verbs.decide(
+        item=item,
+        revision=1,
+        effect=effect,
+        ground=ground,
+        author=Actor("policy", author),
+        causes=[("entry", "e"), ("rule", author)],
+        evidence={"matches": []},
+        now=NOW,
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def kinds(item: Item) -> list[str]:
+    return list(
+        Action.objects.filter(decision__item=item).order_by("requested_at", "pk").values_list("kind", flat=True)
+    )
+
+
+def end(decision: UUID) -> DecisionView:
+    return verbs.end(decision=decision, because="it was wrong", actor=Actor("system"), now=NOW + timedelta(hours=1))
+
+
+def test_every_action_class_has_its_reversal_and_its_notice() -> None:
+    for cls in CLASSES.values():
+        assert cls.reversal
+        assert cls.notice
+        assert cls.reversal not in CLASSES, "a reversal restores and needs no reversal of its own"
+
+
+def test_an_effect_without_a_class_is_refused(item: Item) -> None:
+    with pytest.raises(ValueError, match="there are remove, restrict"):
+        decide(item, effect="shadow_ban")
+    assert not Decision.objects.exists()
+
+
+def test_the_same_author_decides_the_same_once(item: Item) -> None:
+    assert decide(item).id == decide(item).id
+    assert kinds(item) == ["remove"]
+    assert EventRow.objects.filter(kind="decisions.decided").count() == 1
+
+
+def test_a_reversal_restores_once(item: Item) -> None:
+    decision = decide(item)
+    assert end(decision.id).state == "ended"
+    assert end(decision.id).state == "ended"
+    assert kinds(item) == ["remove", "restore"]
+    assert EventRow.objects.filter(kind="decisions.ended").count() == 1
+
+
+def test_a_reversal_ends_its_own_ground_only(item: Item) -> None:
+    ours, ordered = decide(item), decide(item, author="order", ground=ORDER)
+    end(ours.id)
+    assert kinds(item) == ["remove", "remove"], "the order still hides the item"
+    assert queries.decision(ordered.id).state == "in_force"
+    end(ordered.id)
+    assert kinds(item) == ["remove", "remove", "restore"]
+
+
+def test_an_item_that_another_decision_hides_in_fewer_places_is_restored_elsewhere(item: Item) -> None:
+    everywhere = decide(item)
+    decide(item, author="order", ground=ORDER, effect="restrict", territory=("DE",))
+    end(everywhere.id)
+    restored = Action.objects.get(kind="restore")
+    assert restored.territory == ["*"]
+    assert restored.except_in == ["DE"]
+
+
+def test_causes_find_what_rests_on_them(item: Item) -> None:
+    decision = decide(item)
+    assert list(queries.resting_on("entry", "e")) == [decision.id]
+    end(decision.id)
+    assert list(queries.resting_on("entry", "e")) == []
+
+
+def test_an_action_is_sent_when_its_time_has_come_and_until_it_is_acknowledged(item: Item) -> None:
+    register_endpoint(url="https://platform.example/hook", events=["action.requested"], actor=Actor("system"), now=NOW)
+    later = NOW + timedelta(seconds=60)
+    decision = decide(item, deliver_after=later)
+    delivery = Delivery.objects.get()
+    assert (delivery.due_at, delivery.until_acknowledged) == (later, True)
+    action = decision.actions[0].id
+    view = verbs.acknowledge(action=action, outcome="done", detail="", actor=Actor("key", "k"), now=later)
+    assert (view.state, view.acknowledged_at) == ("done", later)
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.due_at) == ("acknowledged", None)
+
+
+def test_what_was_decided_before_a_webhook_was_registered_is_sent_to_it(item: Item) -> None:
+    decide(item)
+    assert verbs.send_unsent(now=NOW) == 0
+    register_endpoint(url="https://platform.example/hook", events=["action.requested"], actor=Actor("system"), now=NOW)
+    assert [problem.invariant for problem in fsck(NOW)] == ["I3"]
+    assert verbs.send_unsent(now=NOW) == 1
+    assert verbs.send_unsent(now=NOW) == 0
+    assert list(fsck(NOW)) == []
+
+
+def test_a_failure_may_become_a_success_and_not_the_reverse(item: Item) -> None:
+    action = decide(item).actions[0].id
+    for outcome, expected in (("failed", "failed"), ("done", "done"), ("failed", "done")):
+        view = verbs.acknowledge(action=action, outcome=outcome, detail="", actor=Actor("key", "k"), now=NOW)  # type: ignore[arg-type]
+        assert view.state == expected
+    assert EventRow.objects.filter(kind="decisions.action_acknowledged").count() == 2
+
+
+def test_the_time_to_removal_runs_from_publication_and_is_never_negative(item: Item) -> None:
+    action = decide(item).actions[0].id
+    at = NOW - timedelta(minutes=1)
+    verbs.acknowledge(action=action, outcome="done", detail="", actor=Actor("key", "k"), now=at)
+    told = payload(EventRow.objects.get(kind="decisions.action_acknowledged"))
+    assert told["milliseconds_since_publication"] == 0
+
+
+def test_unknown_ids_are_said_to_be_unknown() -> None:
+    with pytest.raises(queries.UnknownDecisionError):
+        end(uuid4())
+    with pytest.raises(queries.UnknownActionError):
+        verbs.acknowledge(action=uuid4(), outcome="done", detail="", actor=Actor("key", "k"), now=NOW)
+
+
+def test_an_item_id_enters_the_ledger_as_a_commitment_only(item: Item) -> None:
+    item.external_id = "a-very-personal-id"
+    item.save()
+    decide(item)
+    row = EventRow.objects.get(kind="decisions.decided")
+    assert "a-very-personal-id" not in row.leaf
+    assert payload(row)["item"] == "a-very-personal-id"
