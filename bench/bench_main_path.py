@@ -30,7 +30,7 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench.bench_http import cpu_seconds, free_port, receive, wait_for  # noqa: E402
+from bench.bench_http import cpu_seconds, free_port, receive, wait_for
 
 SECONDS = 6.0
 CONNECTIONS = 16

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
-import os
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -86,7 +86,7 @@ TEMPLATES = [
 
 
 def _database() -> dict[str, Any]:
-    """One SQLite file that survives power loss (WAL, FULL, write lock taken at BEGIN), or the PostgreSQL named in the URL."""
+    """One SQLite file that survives power loss (WAL, FULL, write lock taken at BEGIN), or PostgreSQL by its URL."""
     if _config.embedded:
         _config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         return {

@@ -100,7 +100,9 @@ def platform(db: None, client: Client) -> Platform:
     """A platform with every scope, the surface `posts`, and the acting bank `known`."""
     ensure_default(clock.now())
     platform = make_platform(client)
-    assert platform.post("/surfaces", {"name": "posts", "audience": "public", "when_silent": "publish"}).status_code == 201
+    assert (
+        platform.post("/surfaces", {"name": "posts", "audience": "public", "when_silent": "publish"}).status_code == 201
+    )
     bank = {"name": "known", "purpose": "stand-ins", "acting": True, "sources_required": 1}
     assert platform.post("/banks", bank).status_code == 201
     return platform

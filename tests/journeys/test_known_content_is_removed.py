@@ -16,7 +16,12 @@ def test_a_known_text_is_removed_however_it_is_typed(platform: Platform) -> None
     assert answer["verdict"] == "remove"
     assert answer["match_count"] == 1
     match = answer["matches"][0]
-    assert (match["entry"], match["algorithm"], match["distance"], match["strength"]) == (entry["id"], "text", 0, "exact")
+    assert (match["entry"], match["algorithm"], match["distance"], match["strength"]) == (
+        entry["id"],
+        "text",
+        0,
+        "exact",
+    )
     assert [action["kind"] for action in answer["actions"]] == ["remove"]
 
 

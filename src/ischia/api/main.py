@@ -21,7 +21,6 @@ from ischia.banks.errors import BankExistsError, NoSignalError, UnknownBankError
 from ischia.base.cage import CageBusy, Undecodable
 from ischia.base.deliveries import InvalidEndpointError
 from ischia.base.permissions import public
-from ischia.base.permissions import public
 from ischia.base.writer import WriterBusy, WriterDied
 from ischia.content.errors import SurfaceExistsError, UnknownItemError, UnknownSurfaceError, UnscreenableError
 from ischia.core.signals import SignalError, UrlError

@@ -64,7 +64,7 @@ class ApiMiddleware:
         return problem(response.status_code, "the request was refused")
 
     def _called(self, request: HttpRequest) -> HttpResponseBase:
-        """Call the operation itself: with a key there is no session, cookie or form for the other middleware to see to."""
+        """Call the operation itself: with a key there is no session or form for the other middleware to see to."""
         if request.path_info in _PAGES:
             return self._get_response(request)
         try:

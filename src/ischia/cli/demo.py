@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 app = typer.Typer()
 console = Console()
 if not console.is_terminal:
-    console = Console(width=120)  # A log file has no width of its own, and the table is wider than a terminal's default.
+    # A log file has no width of its own, and the table is wider than a terminal's default.
+    console = Console(width=120)
 
 _SCOPES = ("screen", "items", "matches:read", "decisions", "ack", "banks", "surfaces", "webhooks", "ledger")
 _ROLES = ("administrator", "lead", "policy_manager", "auditor")

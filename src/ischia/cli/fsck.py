@@ -1,4 +1,4 @@
-"""`ischia fsck`: is everything that must be true of the stored data true?"""
+"""`ischia fsck`: see that everything that must be true of the stored data is true."""
 
 from __future__ import annotations
 

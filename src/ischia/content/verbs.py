@@ -130,7 +130,7 @@ def report_views(*, surface: SurfaceView, external_id: str, views: int | None) -
 
 
 def forget_item(*, surface: str, external_id: str, actor: Actor, now: datetime) -> None:
-    """The content is gone from the platform: erase fingerprints and stored content, keep the record of what was decided."""
+    """The content is gone from the platform: erase fingerprints and stored content, keep what was decided."""
     with transaction.atomic():
         item = queries.item(surface, external_id)
         if item.gone_at is not None:

@@ -20,7 +20,7 @@ _TEXT = "text/plain; charset=utf-8"
 
 
 class ConsistencyOut(Schema):
-    """Hashes (base64) that show that the tree of `from` leaves is the beginning of the tree of `to` (RFC 6962, 2.1.2)."""
+    """Hashes (base64) that show that the tree of `from` leaves begins the tree of `to` leaves (RFC 6962, 2.1.2)."""
 
     from_size: int
     to_size: int

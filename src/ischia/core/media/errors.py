@@ -24,7 +24,7 @@ class Reason(StrEnum):
     DECODER_ERROR = "decoder_error"
 
 
-class Undecodable(Exception):  # noqa: N818 - the word of the domain: a part is `undecodable`
+class Undecodable(Exception):
     """A file that gives no picture: `reason` is one of `Reason`, `detail` one sentence for people."""
 
     def __init__(self, reason: str, detail: str) -> None:
