@@ -26,7 +26,8 @@ def folder() -> Path:
     spec = importlib.util.find_spec("skimage")
     if spec is None or not spec.submodule_search_locations:
         raise NoPicturesError(
-            "the demo's photographs are missing; `make run` installs them, or pip install --no-deps scikit-image==0.26.0"
+            "the demo's photographs are missing; `make run` installs them, as does "
+            "pip install --no-deps scikit-image==0.26.0"
         )
     return Path(spec.submodule_search_locations[0]) / "data"
 

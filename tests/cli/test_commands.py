@@ -1,0 +1,101 @@
+"""The command line on a data folder of its own, each command in a process as an operator runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.base.numba_cache import numba_cache
+from tests.journeys.conftest import LONG_TEXT
+
+pytestmark = pytest.mark.slow
+
+
+class Operator:
+    """Runs `ischia` on one data folder."""
+
+    def __init__(self, folder: Path) -> None:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("ISCHIA_", "DJANGO_"))}
+        self._environment = kept | {
+            "ISCHIA_DATA": str(folder),
+            "ISCHIA_LOG_LEVEL": "error",
+            "NUMBA_CACHE_DIR": str(numba_cache()),
+        }
+
+    def run(self, *arguments: str | Path, expect: int = 0) -> str:
+        command = [sys.executable, "-m", "ischia", *map(str, arguments)]
+        done = subprocess.run(command, env=self._environment, capture_output=True, text=True, check=False, timeout=100)
+        assert done.returncode == expect, f"{arguments}: {done.stdout}\n{done.stderr}"
+        return done.stdout + (done.stderr if expect else "")
+
+    def json(self, *arguments: str | Path, expect: int = 0) -> object:
+        return json.loads(self.run(*arguments, "--json", expect=expect))
+
+
+@pytest.fixture(scope="module")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+    folder = tmp_path_factory.mktemp("data")
+    folder.chmod(0o700)
+    operator = Operator(folder)
+    script = "from ischia.cli import set_up; set_up(); from ischia.cli.serve import prepare; prepare(migrate=True)"
+    subprocess.run([sys.executable, "-c", script], env=operator._environment, check=True, timeout=100)
+    yield operator
+
+
+def test_an_operator_fills_a_bank_screens_a_folder_and_hunts(operator: Operator, tmp_path: Path) -> None:
+    bank = operator.json("bank", "create", "known", "--purpose", "stand-ins", "--acting")
+    assert isinstance(bank, dict)
+    assert (bank["name"], bank["acting"]) == ("known", True)
+    known, other = tmp_path / "known.txt", tmp_path / "other.txt"
+    known.write_text(LONG_TEXT)
+    other.write_text("nothing to see")
+    add = ("bank", "add", "known", "--label", "a text", "--source", "me", "--context", "any", "--text", LONG_TEXT)
+    entry = operator.json(*add)
+    assert isinstance(entry, dict)
+    assert entry["status"] == "active"
+    rows = [json.loads(line) for line in operator.run("screen", tmp_path, "--json").splitlines()]
+    assert {Path(row["path"]).name: row["verdict"] for row in rows} == {"known.txt": "remove", "other.txt": "allow"}
+    hunt = operator.json("hunt", "--entry", entry["id"])
+    assert isinstance(hunt, dict)
+    assert (hunt["searched"], hunt["found"]) == (0, 0), "without --surface nothing was stored"
+    retired = operator.json("bank", "retire", "known", entry["id"])
+    assert isinstance(retired, dict)
+    assert retired["status"] == "retired"
+    refused = operator.run("hunt", "--entry", entry["id"], expect=2)
+    assert "no entry" in refused
+
+
+def test_screening_into_a_surface_stores_items(operator: Operator, tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("a note")
+    refused = operator.run("screen", tmp_path, "--surface", "nowhere", expect=1)
+    assert "nowhere" in refused
+
+
+def test_a_fresh_installation_is_sound_and_says_what_it_lacks(operator: Operator) -> None:
+    assert operator.json("fsck") == []
+    findings = operator.json("check")
+    assert isinstance(findings, list)
+    said = " ".join(finding["what"] for finding in findings)
+    for lack in ("nobody can sign in", "no surface", "no webhook", "no worker"):
+        assert lack in said
+    assert not [finding for finding in findings if finding["level"] == "error"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("bank", "add", "nowhere", "--label", "l", "--source", "s", "--text", "words"), "nowhere"),
+        (("bank", "add", "known", "--label", "l"), "--source"),
+        (("bank", "entries", "nowhere"), "nowhere"),
+        (("key", "create", "--name", "n", "--scope", "everything"), "valid scopes"),
+        (("screen", "/no/such/file"), "does not exist"),
+    ],
+)
+def test_a_mistake_is_explained_and_exits_with_2(operator: Operator, arguments: tuple[str, ...], says: str) -> None:
+    assert says in operator.run(*arguments, expect=2).replace("\n", " ")
