@@ -53,6 +53,7 @@ MIDDLEWARE = [
     "ischia.api.middleware.ApiMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "ischia.console.csp.csp_middleware",
+    "ischia.console.compression.StaticCompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

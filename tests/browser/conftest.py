@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from pytest_django.live_server_helper import LiveServer
 
 from ischia.base import cage
 from ischia.base.clock import now
@@ -109,6 +111,15 @@ def chromium() -> Iterator[Browser]:
         yield browser
         browser.close()
     os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
+
+
+@pytest.fixture(scope="session")
+def live_server() -> Iterator[LiveServer]:
+    """Django's test server without its own way of serving static files, so that ours is what the browser meets."""
+    with patch("django.contrib.staticfiles.handlers.StaticFilesHandler", new=lambda application: application):
+        server = LiveServer("localhost")
+    yield server
+    server.stop()
 
 
 @pytest.fixture

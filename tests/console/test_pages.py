@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from typing import Any
 
@@ -19,6 +20,7 @@ from ischia.content.models import PartContent
 from ischia.core.tlog import TlogProof
 from ischia.review.models import Case
 from tests.console.signin import Phone, phone, sign_in
+from tests.console.test_kit import ROOT
 from tests.console.world import POEM, World, build, seal
 
 __all__ = ["phone"]
@@ -322,6 +324,27 @@ def test_a_preference_is_kept_and_leads_back_only_to_our_own_pages(lead: Client)
     assert answer["Location"] == "/"
     assert lead.post("/console/preferences/theme", {"value": "pink"}).status_code == 404
     assert lead.post("/console/preferences/size", {"value": "dark"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "accepted", "packed"),
+    [
+        ("vendor/pico.css", "gzip, br", True),
+        ("vendor/pico.css", "identity", False),
+        ("fonts/ischia-sans-400.woff2", "gzip", False),
+    ],
+)
+def test_our_own_text_files_go_out_compressed(client: Client, path: str, accepted: str, packed: bool) -> None:
+    answer = client.get(f"/static/console/{path}", headers={"Accept-Encoding": accepted})
+    body = b"".join(answer.streaming_content)
+    answer.close()
+    assert (answer.get("Content-Encoding") == "gzip") == packed
+    original = (ROOT / "static" / "console" / path).read_bytes()
+    assert (gzip.decompress(body) if packed else body) == original
+
+
+def test_pages_are_not_compressed_because_they_hold_secrets(lead: Client) -> None:
+    assert "Content-Encoding" not in lead.get("/console", headers={"Accept-Encoding": "gzip"})
 
 
 def test_a_stale_form_is_explained(phone: Phone) -> None:
