@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,13 +38,13 @@ class Operator:
 
 
 @pytest.fixture(scope="module")
-def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Operator:
     folder = tmp_path_factory.mktemp("data")
     folder.chmod(0o700)
     operator = Operator(folder)
     script = "from ischia.cli import set_up; set_up(); from ischia.cli.serve import prepare; prepare(migrate=True)"
     subprocess.run([sys.executable, "-c", script], env=operator._environment, check=True, timeout=100)
-    yield operator
+    return operator
 
 
 def test_an_operator_fills_a_bank_screens_a_folder_and_hunts(operator: Operator, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
@@ -72,7 +71,7 @@ def test_the_demo_does_its_job_and_a_second_run_resumes(tmp_path: Path) -> None:
     stop(process)
     assert rows(again, "■ remove") == 9
     assert rows(again, "before") == 9, "what was acknowledged in the first run is not done twice"
-    assert os.path.exists(tmp_path / "ischia.sqlite3")
+    assert (tmp_path / "ischia.sqlite3").exists()
 
 
 @pytest.mark.timeout(120)
