@@ -23,8 +23,8 @@ def once(
 ) -> HttpResponseBase:
     """Answer with `answer()` if this is the first request of that name, else with what the first one got.
 
-    409 while the first is being worked on, 422 if the name was used for another request. A server error is not kept,
-    so that the caller may try again.
+    409 while the first is being worked on, 422 if the name was used for another request. A server error and a refusal
+    (403) are not kept, so that the caller may try again.
     """
     if len(name) > _LONGEST or not name.isprintable():
         return problem(422, f"Idempotency-Key must be 1 to {_LONGEST} printable characters")
@@ -62,7 +62,8 @@ def _claim(caller: UUID, name: str, digest: str, now: datetime) -> IdempotentReq
 
 
 def _keep(row: IdempotentRequest, response: HttpResponseBase) -> None:
-    if response.status_code >= 500 or not isinstance(response, HttpResponse):
+    # Of what a private surface was refused nothing is kept, not even the request's digest.
+    if response.status_code >= 500 or response.status_code == 403 or not isinstance(response, HttpResponse):
         row.delete()
         return
     row.status = response.status_code

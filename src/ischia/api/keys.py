@@ -76,3 +76,9 @@ def must_cover(request: HttpRequest, surface: str) -> None:
     """403 unless the key may be used for `surface`."""
     if not key_of(request).covers(surface):
         raise ProblemError(403, f"this key is bound to other surfaces than {surface[:80]!r}")
+
+
+def must_cover_all(request: HttpRequest) -> None:
+    """403 if the key is bound to surfaces, for what concerns all of them."""
+    if key_of(request).surfaces:
+        raise ProblemError(403, "this key is bound to surfaces, and this concerns all of them; use one that is not")

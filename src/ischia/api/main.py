@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFilesSent
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.urls import URLPattern
@@ -32,7 +32,6 @@ _log = structlog.get_logger(__name__)
 
 STATUSES: Mapping[type[Exception], int] = {
     MultiPartParserError: 400,
-    TooManyFilesSent: 400,
     UnreadablePostError: 400,
     BadRequest: 400,
     UnscreenableError: 403,
@@ -55,6 +54,7 @@ STATUSES: Mapping[type[Exception], int] = {
     CageBusy: 503,
     WriterBusy: 503,
     WriterDied: 503,
+    SuspiciousOperation: 400,  # After `RequestDataTooBig`, which is one.
 }
 
 _SENT_AS = {"Problem": "application/problem+json", "string": "text/plain"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -11,7 +11,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from ischia.base.config import config
 from ischia.core.signals import SignalError, UrlError, canonical, get
 
-_INT64 = 2**63 - 1
+_EXACT = 2**53 - 1
+"""The largest number that every reader of JSON, and with it the ledger, holds exactly (RFC 8785)."""
 
 
 class Form(BaseModel):
@@ -26,6 +27,22 @@ def _plain(value: str) -> str:
     return value
 
 
+def _readable_back(value: str) -> str:
+    if "\ufffd" in value:
+        raise ValueError("U+FFFD stands for bytes that could not be read, and cannot be part of an address")
+    return value
+
+
+def _storable(value: datetime) -> datetime:
+    try:
+        year = value.astimezone(UTC).year
+    except OverflowError:
+        year = 0
+    if not 1970 <= year <= 9998:
+        raise ValueError("expected a time between the years 1970 and 9998")
+    return value
+
+
 def _no_nul(value: str) -> str:
     if "\0" in value:
         raise ValueError("NUL characters are not allowed here")
@@ -33,6 +50,8 @@ def _no_nul(value: str) -> str:
 
 
 Identifier = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_plain)]
+ItemId = Annotated[Identifier, AfterValidator(_readable_back)]
+Instant = Annotated[AwareDatetime, AfterValidator(_storable)]
 Name = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\w][\w .:-]*$")]
 Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain)]
 Prose = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_no_nul)]
@@ -174,12 +193,12 @@ class SubmissionIn(Form):
     """One revision of one item."""
 
     surface: Name
-    id: Identifier
+    id: ItemId
     author: Annotated[str, Field(max_length=255), AfterValidator(_plain)] = ""
     url: Annotated[str, Field(max_length=4096), AfterValidator(_plain)] = ""
     language: str = Field("", max_length=35, pattern=r"^[A-Za-z0-9-]*$")
-    published_at: AwareDatetime | None = None
-    views: int | None = Field(None, ge=0, le=_INT64)
+    published_at: Instant | None = None
+    views: int | None = Field(None, ge=0, le=_EXACT)
     mode: Literal["sync", "async"] = "sync"
     parts: list[PartIn] = Field(min_length=1, max_length=100)
 

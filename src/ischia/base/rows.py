@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import AutoField, Field, Model
 
 M = TypeVar("M", bound=Model)
@@ -14,12 +15,13 @@ M = TypeVar("M", bound=Model)
 
 def insert(row: M) -> M:
     """Insert `row`, as `row.save(force_insert=True)` does; sets its key if the database gives it."""
-    sql, fields, key = _composed(type(row), connection.vendor)
-    with connection.cursor() as cursor:
-        cursor.execute(sql, _values(row, fields))
+    database = connections[DEFAULT_DB_ALIAS]
+    sql, fields, key = _composed(type(row), database.vendor)
+    with database.cursor() as cursor:
+        cursor.execute(sql, _values(row, fields, database))
         if key:
             row.pk = cursor.fetchone()[0]
-    row._state.adding, row._state.db = False, connection.alias  # noqa: SLF001  What `save` says of a row that is stored.
+    row._state.adding, row._state.db = False, database.alias  # noqa: SLF001  What `save` says of a row that is stored.
     return row
 
 
@@ -27,13 +29,15 @@ def insert_all(rows: Sequence[Model]) -> None:
     """Insert rows of one table; keys that the database gives are not set."""
     if not rows:
         return
-    sql, fields, key = _composed(type(rows[0]), connection.vendor)
-    with connection.cursor() as cursor:
-        cursor.executemany(sql.partition(" RETURNING ")[0] if key else sql, [_values(row, fields) for row in rows])
+    database = connections[DEFAULT_DB_ALIAS]
+    sql, fields, key = _composed(type(rows[0]), database.vendor)
+    values = [_values(row, fields, database) for row in rows]
+    with database.cursor() as cursor:
+        cursor.executemany(sql.partition(" RETURNING ")[0] if key else sql, values)
 
 
-def _values(row: Model, fields: Sequence[Field[Any, Any]]) -> list[Any]:
-    return [field.get_db_prep_save(getattr(row, field.attname), connection) for field in fields]
+def _values(row: Model, fields: Sequence[Field[Any, Any]], database: BaseDatabaseWrapper) -> list[Any]:
+    return [field.get_db_prep_save(getattr(row, field.attname), database) for field in fields]
 
 
 @lru_cache(maxsize=64)

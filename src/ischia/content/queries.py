@@ -102,10 +102,14 @@ class Standing:
     gone: bool
 
 
-def standing(place: SurfaceView, external_id: str) -> Standing | None:
-    """Where the item stands, if it was ever submitted."""
+def standing(place: SurfaceView, external_id: str, *, hold: bool = False) -> Standing | None:
+    """Where the item stands, if it was ever submitted.
+
+    With `hold` it stands there until the caller's transaction ends (on SQLite any transaction that writes does that).
+    """
+    lock = " FOR UPDATE" if hold and connection.features.has_select_for_update else ""
     with connection.cursor() as cursor:
-        cursor.execute(_STANDING, [place.pk, external_id])
+        cursor.execute(_STANDING + lock, [place.pk, external_id])
         row = cursor.fetchone()
     return Standing(row[0], row[1], row[2] is not None) if row else None
 

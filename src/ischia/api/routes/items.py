@@ -77,6 +77,7 @@ def decision(request: HttpRequest, decision: UUID) -> HttpResponse:
 )
 def acknowledge(request: HttpRequest, action: UUID, body: Acknowledgement) -> HttpResponse:
     """Say what became of an action; it is resent until then. Repeating it changes nothing."""
+    must_cover(request, decisions.surface_of_action(action))
     view = decision_verbs.acknowledge(
         action=action, outcome=body.outcome, detail=body.detail, actor=actor_of(request), now=clock.now()
     )

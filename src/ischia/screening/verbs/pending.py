@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -39,14 +40,24 @@ def submit(submission: Submission, *, now: datetime) -> ScreeningView:
         return known
     documents = [_document(part) for part in submission.parts]
     files = [str(document["file"]) for document in documents if "file" in document]
+    accept = partial(_accept, submission, place, digest, documents, now=now)
     try:
-        return write(lambda: _accept(submission, place, digest, documents, before=before, now=now))
+        return write(partial(accept, before=before))
     except IntegrityError:
-        _forget(files)
-        known = queries.stored(standing(place, submission.id), digest)
-        if known is None:
-            raise
-        return known
+        # Another request stored a revision of this item in between.
+        view, accepted = write(partial(_accept_next, accept, place, submission.id, digest))
+        if not accepted:
+            _forget(files)
+        return view
+
+
+def _accept_next(
+    accept: Callable[..., ScreeningView], place: SurfaceView, external_id: str, digest: str
+) -> tuple[ScreeningView, bool]:
+    """Accept after whatever others have stored of the item, while nobody else can; false if they stored the same."""
+    before = standing(place, external_id, hold=True)
+    known = queries.stored(before, digest)
+    return (known, False) if known is not None else (accept(before=before), True)
 
 
 def _accept(

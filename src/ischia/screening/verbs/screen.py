@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -68,21 +68,18 @@ def screen(submission: Submission, *, now: datetime) -> ScreeningView:
     started = time.perf_counter_ns()
     place = screened_surface(submission.surface)
     digest = content.digest_of(digest_parts(submission.parts))
-    judged: Judged | None = None
-    for _ in range(3):
-        before = standing(place, submission.id)
-        known = queries.stored(before, digest)
-        if known is not None and known.state == "done":
-            content.report_views(surface=place, external_id=submission.id, views=submission.views)
-            return known
-        judged = judged or judge(submission, place, author=pseudonym(submission.author))
-        try:
-            return write(partial(_store, submission, place, digest, judged, before=before, started=started, now=now))
-        except IntegrityError:
-            continue  # Another request stored a revision of this item in between: look again.
-    raise RuntimeError(
-        f"item {submission.id!r} on {submission.surface!r} is being submitted by too many requests at once"
-    )
+    before = standing(place, submission.id)
+    known = queries.stored(before, digest)
+    if known is not None and known.state == "done":
+        content.report_views(surface=place, external_id=submission.id, views=submission.views)
+        return known
+    judged = judge(submission, place, author=pseudonym(submission.author))
+    store = partial(_store, submission, place, digest, judged, started=started, now=now)
+    try:
+        return write(partial(store, before=before))
+    except IntegrityError:
+        # Another request stored a revision of this item in between.
+        return write(partial(_store_next, store, place, submission.id, digest))
 
 
 def preview(submission: Submission) -> Preview:
@@ -144,6 +141,15 @@ def _store(
     screening = Screening(revision=revision, created_at=now)
     complete(screening, judged, started=started, now=now)
     return queries.view(insert(screening))
+
+
+def _store_next(
+    store: Callable[..., ScreeningView], place: SurfaceView, external_id: str, digest: str
+) -> ScreeningView:
+    """Store after whatever others have stored of the item, while nobody else can."""
+    before = standing(place, external_id, hold=True)
+    known = queries.stored(before, digest)
+    return known if known is not None and known.state == "done" else store(before=before)
 
 
 def new_revision(
