@@ -15,13 +15,14 @@ from ischia.banks.models import Entry
 from ischia.base.clock import now
 from ischia.base.events import EventRow
 from ischia.console import csp
+from ischia.console.templatetags.items import item_href
 from ischia.console.urls import urlpatterns
 from ischia.content.models import PartContent
 from ischia.core.tlog import TlogProof
 from ischia.review.models import Case
 from tests.console.signin import Phone, phone, sign_in
 from tests.console.test_kit import ROOT
-from tests.console.world import POEM, World, build, seal
+from tests.console.world import POEM, World, build, screen_text, seal
 
 __all__ = ["phone"]
 pytestmark = pytest.mark.django_db
@@ -138,6 +139,16 @@ def test_an_item_of_another_case_does_not_lend_its_records(lead: Client, world: 
     assert sorted(kinds) == ["review.case_joined", "review.case_opened", "screening.screened"]
 
 
+def test_an_id_that_a_browser_would_resolve_still_has_its_page(lead: Client, world: World) -> None:
+    for item in ("a/../b", "..", "./x", "what?#%2e&"):
+        screen_text("posts", item, now())
+        row = next(row for row in lead.get("/console/items").context["rows"] if row.id == item)
+        address = item_href(row)
+        assert "/../" not in address
+        assert lead.get(address).context["item"].external_id == item
+    assert lead.get("/console/items/posts").status_code == 404
+
+
 def test_what_cannot_be_read_says_so(lead: Client, world: World) -> None:
     page = text_of(lead.get("/console/items/posts/8843"))
     assert "A part could not be read" in page
@@ -234,6 +245,7 @@ def test_an_entry_is_added_from_each_kind_of_content(
         ({"algorithm": "pdq", "value": "xyz"}, "64 hexadecimal digits"),
         ({"algorithm": "", "value": "0" * 32}, "value"),
         ({"picture": True}, "could not be decoded"),
+        ({"text": "Gulls.", "source": "two\nlines"}, "No control characters"),
     ],
 )
 def test_an_entry_that_cannot_be_is_explained_at_its_field(
@@ -360,6 +372,8 @@ def test_a_failure_gives_a_number_and_no_traceback(lead: Client, world: World, m
 
     monkeypatch.setattr("ischia.console.views.ledger.queries.status", broken)
     lead.raise_request_exception = False
+    named = lead.get("/console/ledger", ISCHIA_REQUEST_ID="a1b2c3")
+    assert "<code>a1b2c3</code>" in named.content.decode()
     answer = lead.get("/console/ledger")
     page = answer.content.decode()
     assert answer.status_code == 500

@@ -154,6 +154,11 @@ def _post(surface: str, item: str, now: datetime, *parts: Part, language: str = 
     return screen(submission, now=now)
 
 
+def screen_text(surface: str, item: str, now: datetime) -> ScreeningView:
+    """One more item, which matches nothing."""
+    return _post(surface, item, now, TextPart(id="body", text="A quiet day."))
+
+
 def _broken(folder: Path) -> Path:
     path = folder / "broken.jpg"
     buffer = io.BytesIO()

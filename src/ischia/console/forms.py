@@ -17,6 +17,9 @@ CONTEXTS = [
 ]
 
 
+PLAIN = RegexValidator(r"[\x00-\x1f\x7f-\x9f]", _("No control characters, please."), inverse_match=True)
+
+
 class BankForm(forms.Form):
     """A new bank."""
 
@@ -24,9 +27,7 @@ class BankForm(forms.Form):
         label=_("Name"),
         max_length=64,
         help_text=_("Short and stable: platforms name it in the API."),
-        validators=[
-            RegexValidator(r"\A[^\s/\x00-\x1f]+(?: [^\s/\x00-\x1f]+)*\Z", _("No slashes and no double spaces."))
-        ],
+        validators=[RegexValidator(r"\A\w[\w .:-]*\Z", _("Letters, digits, spaces and . : - _ only."))],
     )
     purpose = forms.CharField(
         label=_("Purpose"),
@@ -52,9 +53,12 @@ class EntryForm(forms.Form):
     """A new entry: one of text, address, file or signal."""
 
     label = forms.CharField(
-        label=_("Label"), max_length=200, help_text=_("What it is, in words that a reviewer understands.")
+        label=_("Label"),
+        max_length=200,
+        validators=[PLAIN],
+        help_text=_("What it is, in words that a reviewer understands."),
     )
-    source = forms.CharField(label=_("Source"), max_length=120, help_text=_("Who vouches for it."))
+    source = forms.CharField(label=_("Source"), max_length=120, validators=[PLAIN], help_text=_("Who vouches for it."))
     context = forms.ChoiceField(label=_("Context"), choices=CONTEXTS)
     text = forms.CharField(
         label=_("Text"), required=False, strip=False, widget=forms.Textarea(attrs={"rows": 5, "dir": "auto"})
@@ -107,4 +111,4 @@ class EntryForm(forms.Form):
 class SourceForm(forms.Form):
     """One more source for an entry."""
 
-    source = forms.CharField(label=_("Source"), max_length=120)
+    source = forms.CharField(label=_("Source"), max_length=120, validators=[PLAIN])

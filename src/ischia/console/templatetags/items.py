@@ -10,6 +10,7 @@ from ischia.console.addresses import item_address
 
 if TYPE_CHECKING:
     from ischia.console.reads.items import ItemRow
+    from ischia.content.models import Item
 
 register = template.Library()
 
@@ -18,3 +19,9 @@ register = template.Library()
 def item_href(row: ItemRow) -> str:
     """The page of the item in a row."""
     return item_address(row.surface, row.id)
+
+
+@register.filter
+def address(item: Item) -> str:
+    """The page of an item row."""
+    return item_address(item.surface.name, item.external_id)

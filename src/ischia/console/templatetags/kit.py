@@ -46,7 +46,8 @@ def tail(value: object) -> str:
 @register.filter
 def age(since: datetime, now: datetime) -> str:
     """How long it is since `since`."""
-    return duration((now - since).total_seconds())
+    seconds = (now - since).total_seconds()
+    return duration(seconds) if seconds >= 60 else _("less than a minute")
 
 
 @register.inclusion_tag("console/kit/verdict.html")

@@ -40,8 +40,8 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """500: our fault; the id stands in the log beside the traceback."""
-    error = str(new_id())
+    """500: our fault; the id is the request's, which stands in the log beside the traceback."""
+    error = str(request.META.get("ISCHIA_REQUEST_ID") or new_id())
     log.error("page_failed", error=error, path=request.path, method=request.method)
     text = _("The fault is ours and was logged. Give the number below to whoever runs this installation.")
     return _page(request, 500, _("Something went wrong here"), text, error=error)

@@ -34,10 +34,10 @@ def items(request: HttpRequest) -> HttpResponse:
 
 
 @require(Permission.ITEMS_READ)
-def item(request: HttpRequest, surface: str, item_id: str) -> HttpResponse:
+def item(request: HttpRequest, surface: str, item_id: str = "") -> HttpResponse:
     """Show one item: what it matched, what policy said, what was done, and the records that prove it."""
     try:
-        row = content.item(surface, item_id)
+        row = content.item(surface, item_id or request.GET.get("id", ""))
     except UnknownItemError as error:
         raise Http404 from error
     may_look = Permission.ITEMS_MEDIA in permissions_for(request)
