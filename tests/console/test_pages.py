@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from ischia.banks.models import Entry
 from ischia.base.clock import now
-from ischia.base.events import EventRow
+from ischia.base.events import EventOpening, EventRow
 from ischia.console import csp
 from ischia.console.templatetags.items import item_href
 from ischia.console.urls import urlpatterns
@@ -147,6 +147,15 @@ def test_an_id_that_a_browser_would_resolve_still_has_its_page(lead: Client, wor
         assert "/../" not in address
         assert lead.get(address).context["item"].external_id == item
     assert lead.get("/console/items/posts").status_code == 404
+
+
+def test_other_records_of_the_same_instant_are_not_the_item_s(lead: Client, world: World) -> None:
+    own = EventRow.objects.get(kind="review.case_joined", leaf__contains=str(world.queued.case))
+    EventRow.objects.create(kind=own.kind, at=own.at, leaf="{}")
+    joined = EventRow.objects.create(kind=own.kind, at=own.at, leaf=own.leaf)
+    EventOpening.objects.create(event=joined, path="data.item", salt=b"salt", value="another item")
+    page = lead.get("/console/items/posts/8842")
+    assert [row.pk for row in page.context["records"] if row.kind == own.kind] == [own.pk]
 
 
 def test_what_cannot_be_read_says_so(lead: Client, world: World) -> None:
@@ -285,14 +294,16 @@ def test_an_entry_shows_where_it_matched_and_what_rests_on_it(lead: Client, worl
     assert "winter/8841" in page
 
 
-def test_cases_come_open_first_and_show_their_items(lead: Client, world: World) -> None:
+def test_open_cases_are_listed_oldest_first_and_closed_ones_on_request(lead: Client, world: World) -> None:
     closed = Case.objects.order_by("opened_at")[0]
     Case.objects.filter(pk=closed.pk).update(state="closed", closed_at=now())
     rows = lead.get("/console/cases").context["rows"]
-    assert [row.case.state for row in rows] == ["open", "open", "closed"]
-    assert [row.title for row in rows] == ["Page of the show", "8843", "Bay at dusk"]
-    assert [case.pk for case in lead.get("/console/cases?state=closed").context["page"]] == [closed.pk]
+    assert [row.title for row in rows] == ["Page of the show", "8843"]
+    assert [row.case.pk for row in lead.get("/console/cases?state=closed").context["rows"]] == [closed.pk]
+    assert [row.title for row in lead.get("/console/cases?reason=undecodable").context["rows"]] == ["8843"]
     assert "8842" in text_of(lead.get(f"/console/cases/{closed.pk}"))
+    Case.objects.update(state="closed", closed_at=now())
+    assert "The last one was closed" in text_of(lead.get("/console/cases"))
 
 
 def test_a_record_is_shown_as_hashed_and_its_proof_verifies(lead: Client, world: World) -> None:

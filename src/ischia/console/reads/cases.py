@@ -17,15 +17,12 @@ STATES = ("open", "closed")
 
 
 def cases(*, state: str = "", reason: str = "") -> QuerySet[Case]:
-    """Open cases first, highest priority first, then the oldest; closed ones after them, newest first."""
-    rows = Case.objects.all()
+    """Open cases, highest priority first, then the oldest; or the closed ones, those that were opened last first."""
+    closed = state == "closed"
+    rows = Case.objects.filter(state="closed" if closed else "open")
     if reason:
         rows = rows.filter(reason=reason)
-    if state == "closed":
-        return rows.filter(state="closed").order_by("-closed_at", "pk")
-    if state == "open":
-        return rows.filter(state="open").order_by("-priority", "opened_at", "pk")
-    return rows.order_by("-state", "-priority", "opened_at", "pk")
+    return rows.order_by("-pk") if closed else rows.order_by("-priority", "opened_at", "pk")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from ischia.banks.models import EntryPicture, EntrySignal
-from ischia.base.events import EventRow
+from ischia.base.events import EventOpening, EventRow
 from ischia.content.models import Item, PartContent, Revision, Surface
 from ischia.decisions.models import Action
 from ischia.decisions.queries import DecisionView
@@ -19,6 +21,7 @@ from ischia.review.models import CaseItem
 from ischia.screening.models import Match, Screening
 
 MATCHES_SHOWN = 20
+RECORDS_SHOWN = 200
 STATES = ("pending", "requested", "done", "failed", "gone")
 
 
@@ -130,8 +133,10 @@ def records(
     moments = [item.gone_at, *_moments(screening, decisions, member)]
     refs = {str(each.id) for each in decisions} | {str(act.id) for each in decisions for act in each.actions}
     refs |= {str(member.case_id)} if member else set()
-    rows = EventRow.objects.filter(kind__in=_KINDS, at__in=[moment for moment in moments if moment])
-    rows = rows.prefetch_related("openings").order_by("position", "pk")
+    of_item = EventOpening.objects.filter(event=OuterRef("pk"), path="data.item", value=item.external_id)
+    named = reduce(or_, (Q(leaf__contains=ref) for ref in sorted(refs)), Q(Exists(of_item)))
+    rows = EventRow.objects.filter(named, kind__in=_KINDS, at__in=[moment for moment in moments if moment])
+    rows = rows.prefetch_related("openings").order_by("position", "pk")[:RECORDS_SHOWN]
     return [row for row in rows if _speaks_of(row, item.external_id, refs)]
 
 

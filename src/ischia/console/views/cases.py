@@ -29,7 +29,7 @@ def cases(request: HttpRequest) -> HttpResponse:
         "filtered": any(chosen.values()),
         "states": reads.STATES,
         "reasons": REASONS,
-        "last_closed": Case.objects.filter(state="closed").order_by("-closed_at").first(),
+        "last_closed": None if page.object_list else Case.objects.filter(state="closed").order_by("-closed_at").first(),
     }
     return render(request, "console/cases.html", context)
 
