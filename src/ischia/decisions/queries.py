@@ -99,6 +99,14 @@ def decision(decision_id: UUID) -> DecisionView:
     return view(row)
 
 
+def surface_of_action(action: UUID) -> str:
+    """The surface of the item that an action is about; raises `UnknownActionError`."""
+    name = Action.objects.filter(pk=action).values_list("decision__item__surface__name", flat=True).first()
+    if name is None:
+        raise UnknownActionError(f"there is no action {action}")
+    return name
+
+
 def of_item(item: int) -> list[DecisionView]:
     """All decisions about an item, newest first."""
     rows = Decision.objects.select_related("item__surface").prefetch_related("actions")
