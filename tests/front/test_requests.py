@@ -112,3 +112,23 @@ def test_a_body_that_ends_early_is_no_request(server: Server) -> None:
     with server.connect(b"POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 50\r\n\r\nshort") as connection:
         connection.shutdown(1)
         assert answer(connection).status == 400
+
+
+@pytest.mark.parametrize(
+    ("content_type", "status"),
+    [
+        ("application/json; charset=UTF-8", 200),
+        ('application/json; charset="utf-8"', 200),
+        ("multipart/form-data; boundary=a*b", 200),
+        ("application/json; charset=hex", 415),
+        ("application/x-www-form-urlencoded; Charset = rot13", 415),
+        ("application/json; charset=utf-8; charset=idna", 415),
+        ("application/json; charset=<hex>", 415),
+        ("application/json; a*=undefined''%41", 400),
+        ("multipart/form-data; boundary*=foo''%41", 400),
+        ("application/json; a*0*=foo''%41; a*1=b", 400),
+    ],
+)
+def test_a_content_type_cannot_choose_a_decoder(server: Server, content_type: str, status: int) -> None:
+    headers = f"Content-Type: {content_type}\r\n"
+    assert server.ask("/echo", method="POST", body=b"{}", headers=headers).status == status

@@ -19,6 +19,9 @@ from ischia.front.problems import Problem
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _NO_TEXT = re.compile(r"[\x00-\x1f\x7f\ufffd]")
+_ENCODED_PARAMETER = re.compile(r";[^=;]*\*")
+_CHARSET = re.compile(r";\s*charset\s*=([^;]*)", re.IGNORECASE)
+_UTF8 = frozenset({"utf-8", "utf8", ""})
 _UNPREFIXED = {"content-type": "CONTENT_TYPE", "content-length": "CONTENT_LENGTH"}
 _HOP_BY_HOP = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer", "expect"})
 
@@ -63,9 +66,19 @@ def environ(scope: Any, headers: list[tuple[str, str]], body: Body | None, limit
             separator = "; " if key == "HTTP_COOKIE" else ","
             value = f"{found[key]}{separator}{value}"  # noqa: PLW2901 - RFC 9110 section 5.3: one field, said twice
         found[key] = value
+    _check_content_type(found.get("CONTENT_TYPE", ""))
     if body:
         found["CONTENT_LENGTH"] = str(size)
     return found
+
+
+def _check_content_type(value: str) -> None:
+    """Refuse what would choose a decoder by a name from outside: Python knows some that are no decoders of text."""
+    if _ENCODED_PARAMETER.search(value):
+        raise Problem(400, "parameters of Content-Type in the form of RFC 2231 (name*=) are not accepted")
+    for charset in _CHARSET.findall(value):
+        if charset.strip().strip('"').lower() not in _UTF8:
+            raise Problem(415, "the charset of a body must be utf-8")
 
 
 def _environ_name(name: str) -> str:
