@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from ischia.api.models import IdempotentRequest
+from ischia.base.jobs.models import Job
 from ischia.content.models import Item
-from tests.journeys.conftest import Platform, make_platform
+from tests.journeys.conftest import LONG_TEXT, Platform, make_platform
 
 TEXT = [{"id": "body", "type": "text", "text": "hello"}]
 
@@ -33,6 +35,10 @@ def submission(**more: Any) -> dict[str, Any]:
         (submission(views=-1), 422, "views"),
         (submission(published_at="yesterday"), 422, "published_at"),
         (submission(published_at="2026-01-01T00:00:00"), 422, "published_at"),
+        (submission(published_at="0001-01-01T00:00:00+14:00"), 422, "1970"),
+        (submission(published_at="9999-12-31T23:59:59-14:00"), 422, "9998"),
+        (submission(views=2**53), 422, "views"),
+        (submission(id="a\ufffd"), 422, "U+FFFD"),
         (submission(mode="later"), 422, "mode"),
         (submission(colour="red"), 422, "colour"),
         (submission(parts=[{"id": "a", "type": "link", "url": "javascript:alert(1)"}]), 422, "javascript"),
@@ -113,3 +119,26 @@ def test_an_idempotency_key_gives_the_first_answer_again_and_refuses_another_bod
     assert len(platform.get("/banks/b/entries").json()) == 1
     other = platform.post("/banks/b/entries", {**entry, "label": "m"}, **{"Idempotency-Key": "one"})
     assert other.status_code == 422
+
+
+def test_a_form_of_too_many_fields_is_refused(platform: Platform) -> None:
+    fields = {f"field{number}": "x" for number in range(1100)}
+    answer = platform.client.post("/api/v1/screen", fields, headers={"Authorization": f"Bearer {platform.key}"})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (400, "application/problem+json")
+
+
+def test_an_action_on_an_item_with_as_many_views_as_can_be_told_is_acknowledged(platform: Platform) -> None:
+    platform.add_text(LONG_TEXT)
+    action = platform.screen_text("1", LONG_TEXT, views=2**53 - 1).json()["actions"][0]["id"]
+    answer = platform.post(f"/actions/{action}/ack", {"outcome": "done"})
+    assert (answer.status_code, answer.json()["state"]) == (200, "done")
+
+
+def test_of_what_was_refused_for_a_private_surface_not_even_the_requests_digest_is_kept(platform: Platform) -> None:
+    platform.post("/surfaces", {"name": "chats", "audience": "private", "when_silent": "publish"})
+    for mode in ("sync", "async"):
+        answer = platform.post("/screen", submission(surface="chats", mode=mode), **{"Idempotency-Key": mode})
+        assert answer.status_code == 403
+    assert not IdempotentRequest.objects.exists()
+    assert not Item.objects.exists()
+    assert not Job.objects.filter(name="screening.finish_pending").exists()
