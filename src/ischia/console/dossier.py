@@ -14,7 +14,7 @@ from ischia.console.addresses import case_address, entry_address
 from ischia.console.evidence import Exhibit, Fact, Pair, Step, sentence
 from ischia.console.reads import items as reads
 from ischia.console.spans import duration
-from ischia.console.words import word
+from ischia.console.words import isolated, word
 from ischia.content.models import Item, PartContent
 from ischia.decisions import queries as decisions
 from ischia.decisions.queries import ActionView, DecisionView
@@ -66,7 +66,7 @@ def pair(
 
 
 def _probe(part: str, kind: str, content: PartContent | None, *, may_look: bool) -> Exhibit:
-    caption = f"{word(kind)} · {part}"
+    caption = f"{word(kind)} · {isolated(part)}"
     if content is None:
         why = _("The platform sent only the signal.") if kind == "signal" else _("The content is not kept here.")
         return Exhibit(title=_("Posted"), caption=caption, kind="none", why=why)
@@ -80,7 +80,7 @@ def _probe(part: str, kind: str, content: PartContent | None, *, may_look: bool)
 
 
 def _known(entry: Entry, found: reads.MatchedEntry, kind: str, *, may_look: bool) -> Exhibit:
-    caption = f"{entry.label} · {entry.bank.name}"
+    caption = f"{isolated(entry.label)} · {isolated(entry.bank.name)}"
     title = _("Known")
     if not may_look:
         return Exhibit(title=title, caption=caption, kind="none", why=_("Your roles do not include content."))

@@ -89,3 +89,8 @@ DEFAULT_REASONS = frozenset(
 def word(value: object) -> str:
     """The word for a stored value; a value without one stands for itself."""
     return str(WORDS.get(str(value), value))
+
+
+def isolated(text: str) -> str:
+    """`text` between the characters that keep its direction to itself (UAX 9: FSI and PDI), for plain strings."""
+    return f"\u2068{text}\u2069"
