@@ -86,6 +86,8 @@ def test_the_overview_says_what_waits_and_how_fast_we_were(lead: Client, world: 
     assert "5.0 s" in page
     assert "6 items screened" in page
     assert "none alive: nothing is delivered" in page
+    assert "worker: no worker was seen for 10 s" in page
+    assert "Signals in the index 1 " in page
 
 
 def test_an_empty_installation_says_what_comes_next(lead: Client) -> None:

@@ -10,11 +10,15 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Min, Q, Sum
 
 from ischia.banks.models import Bank, Entry
+from ischia.base import health
+from ischia.base.deliveries import queries as deliveries
+from ischia.base.deliveries.queries import Backlog
 from ischia.base.jobs import queries as jobs
 from ischia.decisions.models import Action
 from ischia.ledger import queries as ledger
 from ischia.review.models import Case
 from ischia.screening.models import Tally
+from ischia.segments import queries as segments
 
 VERDICTS = ("allow", "queue", "restrict", "remove")
 DAY, MONTH = timedelta(days=1), timedelta(days=30)
@@ -120,3 +124,18 @@ def ledger_status() -> ledger.Status:
 def work(now: datetime) -> jobs.Status:
     """The queue of jobs and the workers."""
     return jobs.status(now=now)
+
+
+def unready() -> dict[str, str]:
+    """Each part of this process that is not ready, with what it misses."""
+    return {name: state for name, state in health.parts().items() if state != "ok"}
+
+
+def index_size() -> int:
+    """How many perceptual signals this process searches."""
+    return sum(len(catalog) for catalog in segments.catalogs())
+
+
+def outgoing() -> Backlog:
+    """What is still to be sent to the platform."""
+    return deliveries.backlog()

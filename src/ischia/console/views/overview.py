@@ -36,5 +36,8 @@ def overview(request: HttpRequest) -> HttpResponse:
         "known": reads.known(),
         "ledger": reads.ledger_status(),
         "jobs": reads.work(now),
+        "unready": reads.unready(),
+        "index_size": reads.index_size(),
+        "outgoing": reads.outgoing(),
     }
     return render(request, "console/overview.html", context)
