@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def hostile() -> Iterator[Cage]:
-    budget = Budget(memory=200 * 2**20, cpu=1, wall=30.0)
+    budget = Budget(memory=200 * 2**20, cpu=1, wall=60.0)
     cage = Cage(cache=numba_cache(), size=1, work="tests.base.cage_work:attempt", budget=budget, patience=0.2)
     cage.start()
     yield cage
