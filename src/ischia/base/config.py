@@ -28,7 +28,7 @@ class Config(BaseSettings):
     origin: str = Field("", description="Name of this ledger in its checkpoints; by default HOST/ledger.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least severe log line.")
     log_format: Literal["json", "text"] = Field("json", description="`json` for machines, `text` for a terminal.")
-    threads: int = Field(8, ge=1, le=256, description="Requests that are worked on at once in the web process.")
+    threads: int = Field(16, ge=1, le=256, description="Requests that are worked on at once in the web process.")
     workers: int = Field(1, ge=1, le=64, description="Worker processes that `ischia serve` supervises.")
     cages: int = Field(2, ge=1, le=64, description="Files that are decoded at once, each in its own cage.")
     body_limit: int = Field(64 * 2**20, ge=2**10, description="Largest request body, in bytes.")

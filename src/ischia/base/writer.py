@@ -1,8 +1,9 @@
 """Durable writes: `write(fn)` returns once what `fn` wrote has reached the disk.
 
 SQLite syncs the disk at every commit and lets one transaction write at a time. Where many threads of one process write
-at once (`start`, in the web process), one thread runs all calls that wait in a single transaction, each in a savepoint
-of its own: one sync serves them all (group commit). Elsewhere `write` is `transaction.atomic`.
+at once (`start`, in the web process), one thread runs all calls that wait in a single transaction, with their inserts
+held back and written table by table: one sync serves them all (group commit). When a call of a group fails, the group
+is rolled back and each of its calls runs again by itself. Elsewhere `write` is `transaction.atomic`.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any, Final, Generic, TypeVar, cast
 import structlog
 from django.db import IntegrityError, connection, transaction
 
-from ischia.base import metrics
+from ischia.base import metrics, rows
 
 __all__ = ["WriterBusy", "WriterDied", "alive", "start", "stop", "write"]
 
@@ -43,6 +44,10 @@ _Hook = tuple[Any, ...]
 """As Django keeps it: the savepoints that it depends on, the function, and whether its errors are only logged."""
 
 
+class _CallFailedError(Exception):
+    """One call of a group raised, so the group is rolled back."""
+
+
 @dataclass(slots=True)
 class _Call(Generic[T]):
     """A write that waits, with the outcome that its caller waits for."""
@@ -55,11 +60,10 @@ class _Call(Generic[T]):
     hooks: list[_Hook] = field(default_factory=list)
 
     def execute(self) -> None:
-        """Run inside of a savepoint, and take the hooks that it left, so that they wait for the commit with it."""
+        """Run, and take the hooks that it left, so that they wait for the commit with it."""
         self.result, self.error = None, None
         try:
-            with transaction.atomic():
-                self.result = self.context.run(self.run)
+            self.result = self.context.run(self.run)
         except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
             self.error = error
         self.hooks, connection.run_on_commit = connection.run_on_commit, []
@@ -152,10 +156,10 @@ class Writer:
         group: list[_Call[Any]] = []
         error: BaseException | None = WriterDied("the writing thread ended before the commit")
         try:
-            with transaction.atomic():
+            with transaction.atomic(), rows.deferring():
                 self._collect(first, group)
             error = None
-        except IntegrityError as failure:
+        except (_CallFailedError, IntegrityError) as failure:
             error = failure
             if len(group) > 1:
                 group = self._commit_each(group)
@@ -171,11 +175,11 @@ class Writer:
                 call.finish(error)
 
     def _commit_each(self, group: list[_Call[Any]]) -> list[_Call[Any]]:
-        """Run each call again by itself: SQLite checks foreign keys at the commit, and one call has broken them."""
+        """Run each call again by itself, because one of them failed or broke a constraint, and the rest must not."""
         for call in group:
             try:
-                with transaction.atomic():
-                    call.execute()
+                with transaction.atomic(), rows.deferring():
+                    self._run(call)
             except Exception as failure:  # noqa: BLE001 - handed to the call's caller
                 call.finish(failure)
             else:
@@ -183,14 +187,20 @@ class Writer:
         return []
 
     def _collect(self, first: _Call[Any], group: list[_Call[Any]]) -> None:
-        """Run `first` and whatever else waits, each in its savepoint, until nothing waits or the group is full."""
+        """Run `first` and whatever else waits, until nothing waits or the group is full."""
         call: _Call[Any] | None = first
         while call is not None:
             group.append(call)
-            call.execute()
-            if connection.needs_rollback:
-                raise call.error or WriterDied("the transaction was broken by one of its writes")
+            self._run(call)
             call = self._next() if len(group) < self._largest_group else None
+
+    @staticmethod
+    def _run(call: _Call[Any]) -> None:
+        call.execute()
+        if call.error is None and connection.needs_rollback:
+            call.error = WriterDied("the write broke its transaction and did not say so")
+        if call.error is not None:
+            raise _CallFailedError from call.error
 
     def _next(self) -> _Call[Any] | None:
         try:

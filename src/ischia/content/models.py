@@ -7,6 +7,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from ischia.base.ids import new_number
+
 AUDIENCES = ("public", "auto_admit", "selected", "private")
 SCREENED_AUDIENCES = frozenset({"public", "auto_admit"})
 PART_TYPES = ("text", "image", "video", "audio", "file", "link", "signal")
@@ -44,6 +46,7 @@ class Account(models.Model):
 class Item(models.Model):
     """One piece of published content, under the platform's own id; `author` is a keyed pseudonym."""
 
+    id = models.BigIntegerField(primary_key=True, default=new_number, editable=False)
     surface = models.ForeignKey(Surface, on_delete=models.PROTECT, related_name="items")
     external_id = models.CharField(max_length=255)
     author = models.CharField(max_length=64, blank=True)
@@ -64,6 +67,7 @@ class Item(models.Model):
 class Revision(models.Model):
     """One version of an item. `parts` summarises each part: id, type, state, and what could be told of its form."""
 
+    id = models.BigIntegerField(primary_key=True, default=new_number, editable=False)
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="revisions")
     number = models.PositiveIntegerField()
     digest = models.CharField(max_length=64)

@@ -29,7 +29,7 @@ def hunt_new_entry(arguments: Mapping[str, Any], /, *, now: datetime, context: J
     hunt = verbs.start_hunt(entry=entry, now=now)
     enqueue("screening.hunt", {"hunt": str(hunt.id)}, now=now, dedupe_key=f"hunt:{hunt.id}")
     later = now + _LOOK_AGAIN_AFTER
-    enqueue("screening.hunt", {"hunt": str(hunt.id)}, now=now, run_after=later, dedupe_key=f"hunt-again:{hunt.id}")
+    enqueue("screening.hunt_again", {"hunt": str(hunt.id)}, now=now, run_after=later, dedupe_key=f"again:{hunt.id}")
 
 
 @job("screening.hunt")
@@ -40,6 +40,13 @@ def hunt(arguments: Mapping[str, Any], /, *, now: datetime, context: JobContext)
         context.progress(view.done, view.total)
         if view.state == "done":
             return
+
+
+@job("screening.hunt_again")
+def hunt_again(arguments: Mapping[str, Any], /, *, now: datetime, context: JobContext) -> None:
+    """Look once more at what was on its way when the hunt began."""
+    verbs.look_again(hunt=UUID(arguments["hunt"]))
+    hunt(arguments, now=now, context=context)
 
 
 @periodic("screening.record_tallies", every=timedelta(minutes=1))

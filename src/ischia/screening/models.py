@@ -82,12 +82,16 @@ class Tally(models.Model):
 
 
 class Hunt(models.Model):
-    """A search for an entry through the fingerprints of everything that is held; `cursor` is the last one looked at."""
+    """A search for an entry through the fingerprints of everything that is held; `cursor` is the last one looked at.
+
+    `horizon` is where the fingerprints ended when it began: what was being stored then is looked at once more.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=8, default="open")
     cursor = models.BigIntegerField(default=0)
+    horizon = models.BigIntegerField(default=0)
     total = models.BigIntegerField(default=0)
     found = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField()

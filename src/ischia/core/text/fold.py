@@ -163,6 +163,35 @@ class _Characters:
         kept = codes[codes != self.DROPPED]
         return kept.tobytes().decode(_UTF32), int(np.count_nonzero(self._letter[kept]))
 
+    def trace(self, codes: npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
+        """Return the folded code points of `codes`, and for each the index in `codes` that it comes from."""
+        folded = self._single[codes]
+        if (folded == self.UNKNOWN).any():
+            for code in np.unique(codes[folded == self.UNKNOWN]).tolist():
+                self._learn(code)
+            folded = self._single[codes]
+        origin = np.flatnonzero(folded != self.DROPPED)
+        folded = folded[origin]
+        if not (folded == self.SEVERAL).any():
+            return folded, origin
+        return self._expand(codes[origin], folded, origin)
+
+    def _expand(
+        self, codes: npt.NDArray[np.uint32], folded: npt.NDArray[np.uint32], origin: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
+        lengths = np.ones(codes.size, np.int64)
+        several = folded == self.SEVERAL
+        present = np.unique(codes[several]).tolist()
+        for code in present:
+            lengths[codes == code] = len(self._several[code])
+        starts = np.cumsum(lengths) - lengths
+        wide = np.repeat(folded, lengths)
+        for code in present:
+            places = starts[codes == code]
+            for step, letter in enumerate(self._several[code]):
+                wide[places + step] = ord(letter)
+        return wide, np.repeat(origin, lengths)
+
     def _spell_out(self, text: str, codes: npt.NDArray[np.uint32]) -> str:
         source = np.frombuffer(text.encode(_UTF32, "surrogatepass"), np.uint32)
         present = np.unique(source[codes == self.SEVERAL]).tolist()
@@ -195,6 +224,21 @@ class _Characters:
 
 _UTF32: Final = "utf-32-le" if sys.byteorder == "little" else "utf-32-be"
 _CHARACTERS = _Characters()
+
+
+def code_points(text: str) -> npt.NDArray[np.uint32]:
+    """Return the code points of a text, halves of surrogates included."""
+    return np.frombuffer(text.encode(_UTF32, "surrogatepass"), np.uint32)
+
+
+def as_text(codes: npt.NDArray[np.uint32]) -> str:
+    """Return the text of code points."""
+    return codes.tobytes().decode(_UTF32, "surrogatepass")
+
+
+def trace(codes: npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
+    """Return what every step but the last makes of code points, and the index in `codes` of each result."""
+    return _CHARACTERS.trace(codes)
 
 
 def fold(text: str) -> Folded:

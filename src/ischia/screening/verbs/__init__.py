@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ischia.screening.verbs.hunt import continue_hunt, start_hunt
+from ischia.screening.verbs.hunt import continue_hunt, look_again, start_hunt
 from ischia.screening.verbs.pending import finish_pending, submit
 from ischia.screening.verbs.screen import preview, screen, screened_surface
 from ischia.screening.verbs.tally import record_tallies
@@ -10,6 +10,7 @@ from ischia.screening.verbs.tally import record_tallies
 __all__ = [
     "continue_hunt",
     "finish_pending",
+    "look_again",
     "preview",
     "record_tallies",
     "screen",

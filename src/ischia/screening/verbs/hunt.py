@@ -23,6 +23,8 @@ from ischia.screening.models import Hunt, Match, Screening
 from ischia.screening.verbs.screen import keep_matches
 
 CHUNK = 5000
+# More fingerprints than can be on their way into the database at one moment.
+_IN_FLIGHT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +44,24 @@ def start_hunt(*, entry: UUID, now: datetime) -> HuntView:
     with transaction.atomic():
         hunt, created = Hunt.objects.get_or_create(entry_id=entry, state="open", defaults={"started_at": now})
         if created:
-            hunt.total = Fingerprint.objects.aggregate(last=Max("pk"))["last"] or 0
-            hunt.save(update_fields=["total"])
+            hunt.total = hunt.horizon = Fingerprint.objects.aggregate(last=Max("pk"))["last"] or 0
+            hunt.save(update_fields=["total", "horizon"])
     return _view(hunt)
+
+
+def look_again(*, hunt: UUID) -> None:
+    """Go back to shortly before the hunt's beginning.
+
+    A submission that was being screened while the entry was added knew nothing of it, and PostgreSQL may show its
+    fingerprints only after later ones.
+    """
+    Hunt.objects.filter(pk=hunt, cursor__gt=F("horizon") - _IN_FLIGHT).update(cursor=F("horizon") - _IN_FLIGHT)
 
 
 def continue_hunt(*, hunt: UUID, now: datetime, chunk: int = CHUNK) -> HuntView:
     """Look at the next `chunk` fingerprints, in one transaction; the last call closes the hunt.
 
-    A hunt that is closed looks at what came since, because a submission that was being screened while the entry was
-    added knew nothing of it. Repeating a call finds nothing twice.
+    Repeating a call finds nothing twice; a hunt that is closed looks at what came since.
     """
     with transaction.atomic():
         row = Hunt.objects.get(pk=hunt)

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 
 from ischia.base import deliveries, storage
 from ischia.base.jobs import enqueue
+from ischia.base.rows import flush, insert
 from ischia.base.writer import write
 from ischia.content import verbs as content
 from ischia.content.models import Revision
@@ -55,6 +56,7 @@ def _accept_next(
     accept: Callable[..., ScreeningView], place: SurfaceView, external_id: str, digest: str
 ) -> tuple[ScreeningView, bool]:
     """Accept after whatever others have stored of the item, while nobody else can; false if they stored the same."""
+    flush()
     before = standing(place, external_id, hold=True)
     known = queries.stored(before, digest)
     return (known, False) if known is not None else (accept(before=before), True)
@@ -72,7 +74,7 @@ def _accept(
     parts = [{"id": part.id, "type": _type(part), "state": "pending"} for part in submission.parts]
     revision = content.add_revision(new_revision(submission, place, digest, parts), standing=before, now=now)
     screening = Screening(revision=revision, state="pending", created_at=now)
-    screening.save(force_insert=True)
+    insert(screening)
     enqueue(JOB, {"revision": revision.pk, "parts": list(documents)}, now=now)
     return queries.view(screening)
 

@@ -15,7 +15,7 @@ from django.db import IntegrityError
 from ischia.base import metrics
 from ischia.base.config import config
 from ischia.base.events import Actor, publish
-from ischia.base.rows import insert
+from ischia.base.rows import flush, insert
 from ischia.base.writer import write
 from ischia.content import verbs as content
 from ischia.content.errors import UnscreenableError
@@ -147,6 +147,7 @@ def _store_next(
     store: Callable[..., ScreeningView], place: SurfaceView, external_id: str, digest: str
 ) -> ScreeningView:
     """Store after whatever others have stored of the item, while nobody else can."""
+    flush()
     before = standing(place, external_id, hold=True)
     known = queries.stored(before, digest)
     return known if known is not None and known.state == "done" else store(before=before)
@@ -179,7 +180,8 @@ def complete(screening: Screening, judged: Judged, *, started: int, now: datetim
     screening.policy = judged.policy
     screening.match_count = len(judged.found)
     count_verdict(surface=revision.item.surface.name, verdict=screening.verdict, now=now)
-    if judged.found:
+    if judged.found or judged.evaluation.verdict is not Verdict.ALLOW:
+        flush()  # What follows reads the item and its revision.
         keep_matches(revision, judged.found)
     if judged.evaluation.verdict is not Verdict.ALLOW:
         _keep_contents(revision, judged.shown, now=now)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
+from ischia.base import rows
 from ischia.base.events import SYSTEM, publish
 from ischia.screening.events import VerdictsTallied
 from ischia.screening.models import Tally
@@ -14,28 +15,27 @@ from ischia.screening.models import Tally
 _CLOSES_AFTER = timedelta(minutes=5)
 
 
-_ADD_ONE = (
-    "INSERT INTO screening_tally (surface, minute, verdict, count, recorded) VALUES (%s, %s, %s, 1, %s) "
-    "ON CONFLICT (surface, minute, verdict) DO UPDATE SET count = screening_tally.count + 1"
+_ADD = (
+    "INSERT INTO screening_tally (surface, minute, verdict, recorded, count) VALUES (%s, %s, %s, %s, %s) "
+    "ON CONFLICT (surface, minute, verdict) DO UPDATE SET count = screening_tally.count + %s"
 )
 
 
 def count_verdict(*, surface: str, verdict: str, now: datetime) -> None:
     """Add one to the surface's tally of this minute: one statement, where the ORM would need two and a retry."""
     minute = connection.ops.adapt_datetimefield_value(now.replace(second=0, microsecond=0))
-    with connection.cursor() as cursor:
-        cursor.execute(_ADD_ONE, [surface, minute, verdict, False])
+    rows.add(_ADD, [surface, minute, verdict, False])
 
 
 def record_tallies(*, now: datetime) -> int:
     """Enter the tallies of minutes that nothing can be added to any more into the ledger; returns how many minutes."""
     closed = now - _CLOSES_AFTER
     with transaction.atomic():
-        rows = list(Tally.objects.filter(recorded=False, minute__lt=closed).order_by("minute", "surface")[:1000])
-        if not Tally.objects.filter(pk__in=[row.pk for row in rows], recorded=False).update(recorded=True):
+        tallies = list(Tally.objects.filter(recorded=False, minute__lt=closed).order_by("minute", "surface")[:1000])
+        if not Tally.objects.filter(pk__in=[row.pk for row in tallies], recorded=False).update(recorded=True):
             return 0
         groups: dict[tuple[str, datetime], dict[str, int]] = {}
-        for row in rows:
+        for row in tallies:
             groups.setdefault((row.surface, row.minute), {})[row.verdict] = row.count
         for (place, minute), counts in groups.items():
             publish(VerdictsTallied(surface=place, minute=minute, counts=counts), actor=SYSTEM, now=now)

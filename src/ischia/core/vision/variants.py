@@ -1,0 +1,126 @@
+"""PDQ hashes of a picture as re-uploads change it: trimmed, turned and mirrored (probes), cropped (known pictures)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+import numpy as np
+
+from ischia.core.signals import pdq
+from ischia.core.vision.borders import Rectangle, trim, trim_blur, trim_captions
+from ischia.core.vision.plane import SMALLEST, Bytes, Floats
+from ischia.core.vision.results import WHOLE, Box, Kind
+from ischia.core.vision.samples import samples
+
+COMPLEMENT: Final = 225
+"""Hashes at least this far apart are of a picture and its negative: all but 31 bits differ."""
+
+
+class Variant(NamedTuple):
+    """A hash of 32 bytes, its PDQ quality, what was done before hashing, and which part of the picture it is of."""
+
+    kind: Kind
+    hash: bytes
+    quality: int
+    box: Box = WHOLE
+
+
+# What `np.rot90(samples, k)` shows when the probe is the known picture turned the other way round.
+_TURNS: Final = (Kind.AS_IS, Kind.ROTATED_90, Kind.ROTATED_180, Kind.ROTATED_270)
+_MIRRORS: Final = (
+    Kind.MIRRORED,
+    Kind.MIRRORED_ROTATED_90,
+    Kind.MIRRORED_ROTATED_180,
+    Kind.MIRRORED_ROTATED_270,
+)
+
+_CROPS: Final = (
+    Box(0.025, 0.025, 0.975, 0.975),
+    Box(0.05, 0.05, 0.95, 0.95),
+    Box(0.1, 0.1, 0.9, 0.9),
+    Box(0.12, 0.0, 1.0, 1.0),
+    Box(0.0, 0.0, 0.88, 1.0),
+    Box(0.0, 0.13, 1.0, 1.0),
+    Box(0.0, 0.0, 1.0, 0.87),
+)
+
+
+def probe_hashes(plane: Bytes) -> tuple[Variant, ...]:
+    """Return the hashes with which a probe is searched: of the whole and of what frames enclose, each in 8 positions.
+
+    `plane` is uint8[height, width] from `reduced`. Search each hash, and for `INVERTED` its complement as well, which
+    the last variants already are. Empty for planes smaller than 32 pixels.
+    """
+    if min(plane.shape) < SMALLEST:
+        return ()
+    return tuple(variant for kind, box in _insides(plane) for variant in _positions(plane, kind, box))
+
+
+def bank_hashes(plane: Bytes) -> tuple[Variant, ...]:
+    """Return the hashes under which a known picture is kept: whole, trimmed, and cropped in 8 ways."""
+    if min(plane.shape) < SMALLEST:
+        return ()
+    return tuple(_hashed(samples(box.cut(plane)), kind, _fractions(plane, box)) for kind, box in _kept(plane))
+
+
+def _kept(plane: Bytes) -> Iterator[tuple[Kind, Rectangle]]:
+    height, width = plane.shape
+    whole = Rectangle(0, height, 0, width)
+    yield Kind.AS_IS, whole
+    inner = trim(plane)
+    if inner != whole:
+        yield Kind.TRIMMED, inner
+    for crop in _CROPS:
+        yield Kind.CROP_OF_ENTRY, _pixels(inner, crop)
+    if abs(height - width) > 0.02 * max(height, width):
+        yield Kind.CROP_OF_ENTRY, _square(inner)
+
+
+def _insides(plane: Bytes) -> Iterator[tuple[Kind, Rectangle]]:
+    seen = {whole := Rectangle(0, plane.shape[0], 0, plane.shape[1])}
+    yield Kind.AS_IS, whole
+    for find in (trim, trim_captions, trim_blur):
+        box = find(plane)
+        if box not in seen:
+            seen.add(box)
+            yield Kind.TRIMMED, box
+
+
+def _positions(plane: Bytes, kind: Kind, box: Rectangle) -> Iterator[Variant]:
+    upright = samples(box.cut(plane))
+    where = _fractions(plane, box)
+    first = _hashed(upright, kind, where)
+    yield first
+    for turns in range(4):
+        if turns:
+            yield _hashed(np.rot90(upright, turns), _TURNS[turns], where)
+        yield _hashed(np.rot90(upright, turns)[:, ::-1], _MIRRORS[turns], where)
+    yield Variant(Kind.INVERTED, bytes(byte ^ 255 for byte in first.hash), first.quality, where)
+
+
+def _hashed(of: Floats, kind: Kind, box: Box) -> Variant:
+    found = pdq.hash_samples(np.ascontiguousarray(of))
+    return Variant(kind, bytes.fromhex(found.hash), found.quality, box)
+
+
+def _pixels(within: Rectangle, crop: Box) -> Rectangle:
+    height, width = within.bottom - within.top, within.right - within.left
+    return Rectangle(
+        within.top + round(crop.top * height),
+        within.top + round(crop.bottom * height),
+        within.left + round(crop.left * width),
+        within.left + round(crop.right * width),
+    )
+
+
+def _square(within: Rectangle) -> Rectangle:
+    height, width = within.bottom - within.top, within.right - within.left
+    side = min(height, width)
+    top, left = within.top + (height - side) // 2, within.left + (width - side) // 2
+    return Rectangle(top, top + side, left, left + side)
+
+
+def _fractions(plane: Bytes, box: Rectangle) -> Box:
+    height, width = plane.shape
+    return Box(box.left / width, box.top / height, box.right / width, box.bottom / height)
