@@ -69,6 +69,7 @@ def _author_key() -> bytes:
     return config().secret("author.key")
 
 
+@lru_cache(maxsize=1024)
 def pseudonym(author: str) -> str:
     """The keyed pseudonym of a platform's author id: HMAC-SHA-256, so that the id itself is stored nowhere."""
     if not author:

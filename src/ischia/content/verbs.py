@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-import rfc8785
 from django.db import transaction
 
 from ischia.base import storage
@@ -38,8 +39,8 @@ class NewRevision:
 
 
 def digest_of(parts: Sequence[Mapping[str, Any]]) -> str:
-    """SHA-256 over the canonical JSON of what makes the content what it is; equal content has an equal digest."""
-    return hashlib.sha256(rfc8785.dumps([dict(part) for part in parts])).hexdigest()
+    """SHA-256 over one form of what makes the content what it is; equal content has an equal digest."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def create_surface(*, name: str, audience: str, when_silent: str, actor: Actor, now: datetime) -> SurfaceView:
@@ -78,7 +79,7 @@ def add_revision(new: NewRevision, *, standing: Standing | None, now: datetime) 
 def _seen_first(new: NewRevision, *, now: datetime) -> Item:
     return insert(
         Item(
-            surface=Surface(pk=new.surface.pk, name=new.surface.name),
+            surface=_surface(new.surface),
             external_id=new.external_id,
             author=new.author,
             url=new.url,
@@ -87,6 +88,12 @@ def _seen_first(new: NewRevision, *, now: datetime) -> Item:
             first_seen_at=now,
         )
     )
+
+
+@lru_cache(maxsize=64)
+def _surface(view: SurfaceView) -> Surface:
+    """The row behind a view, for what is stored in it; nobody changes it."""
+    return Surface(pk=view.pk, name=view.name)
 
 
 def _seen_again(new: NewRevision, standing: Standing) -> Item:

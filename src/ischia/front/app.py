@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import gc
 import queue
 import secrets
 import threading
@@ -29,6 +30,7 @@ from ischia.front.rates import Rates
 log = structlog.get_logger()
 
 _CHUNK_SECONDS = 30.0
+_COLLECT_AFTER = 10_000
 _KEY_PREFIX = 24
 
 
@@ -48,6 +50,10 @@ class Front:
         """Load Django's middleware and start the threads."""
         self._loop = loop
         self._bridge = Bridge()
+        # What is loaded by now lives as long as the process: the collector need not look at it again and again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(_COLLECT_AFTER)
         for number in range(self._limits.threads):
             thread = threading.Thread(target=self._work, name=f"request-{number}", daemon=True)
             thread.start()

@@ -94,6 +94,9 @@ def _read_fields(group: str, read: set[str]) -> tuple[tuple[str, attrgetter[Any]
     return tuple((f"{group}.{name}", attrgetter(name)) for name in names if f"{group}.{name}" in read)
 
 
+_MOST_REMEMBERED = 1024
+
+
 @dataclass(frozen=True, kw_only=True)
 class Policy:
     """A compiled policy. Evaluation changes nothing in it, so threads may share it."""
@@ -102,6 +105,9 @@ class Policy:
     rules: tuple[Rule, ...]
     _for_match: _Rules = field(init=False, repr=False, compare=False)
     _for_item: _Rules = field(init=False, repr=False, compare=False)
+    _remembered: dict[ItemFacts, tuple[Reason, ...]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_for_match", _Rules("match", self.rules))
@@ -124,7 +130,7 @@ class Policy:
         misses: list[Reason] = []
         seen: _Seen = {}
         if self.needs_item_evaluation:
-            reasons += _reasons(self._for_item.findings(facts.item, None, {}), None, None)[0]
+            reasons += self._about(facts.item)
         for index, match in enumerate(facts.matches):
             held, missed = _reasons(self._for_match.findings(facts.item, match, seen), match, index)
             reasons += held
@@ -132,6 +138,16 @@ class Policy:
         verdict = max((reason.verdict for reason in reasons), default=Verdict.ALLOW)
         reasons.sort(key=lambda reason: -reason.verdict.severity)
         return Evaluation(verdict, tuple(reasons), tuple(misses))
+
+    def _about(self, item: ItemFacts) -> tuple[Reason, ...]:
+        """Return the reasons that hold on the item; the facts of most items are equal, so they are remembered."""
+        known = self._remembered.get(item)
+        if known is None:
+            if len(self._remembered) >= _MOST_REMEMBERED:
+                self._remembered.clear()
+            known = tuple(_reasons(self._for_item.findings(item, None, {}), None, None)[0])
+            self._remembered[item] = known
+        return known
 
 
 def _reasons(
