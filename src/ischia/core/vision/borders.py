@@ -59,6 +59,8 @@ def _trimmed(plane: Bytes, share: float) -> Rectangle:
     for _ in range(3):
         inner = box.cut(plane)
         top, bottom = _bars(inner, share)
+        if bottom - top < SMALLEST:
+            break
         left, right = _bars(np.ascontiguousarray(inner[top:bottom].T), share)
         narrower = Rectangle(box.top + top, box.top + bottom, box.left + left, box.left + right)
         if narrower == box or min(bottom - top, right - left) < SMALLEST:

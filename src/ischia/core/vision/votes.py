@@ -1,0 +1,179 @@
+"""An index of local features: which known pictures share described corners with a probe, without a look at each.
+
+Several tables, each keyed by its own bits of the 256 (locality-sensitive hashing); a probe visits the bucket of its
+key and those of the keys in which its least clear comparisons came out the other way (query-directed multi-probing, Lv
+et al., VLDB 2007). What is found there is compared in full and votes for its entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ischia.core.matching.intrinsics import kernel, popcount
+from ischia.core.vision.features import Differences, Features
+from ischia.core.vision.keypoints import Ints, Words
+
+TABLES: Final = 6
+LARGEST_DISTANCE: Final = 60
+LEAST_VOTES: Final = 3
+CANDIDATES: Final = 12
+_UNCLEAR: Final = 4
+_FULLEST: Final = 128
+_HALF: Final = 128
+
+
+class Candidate(NamedTuple):
+    """A known picture that may be in the probe: how many corners voted for it, and whether mirrored."""
+
+    entry: int
+    votes: int
+    mirrored: bool
+
+
+def mirrored(probe: Features) -> Features:
+    """Return the features of the mirrored picture, with places and angles still those of the picture itself."""
+    differences = None if probe.differences is None else np.roll(probe.differences, _HALF, axis=1)
+    words = np.ascontiguousarray(probe.words[:, (2, 3, 0, 1)])
+    return Features(probe.height, probe.width, words, probe.x, probe.y, probe.level, probe.turn, differences)
+
+
+@lru_cache(maxsize=1)
+def _key_bits() -> npt.NDArray[np.int64]:
+    """Return int64[tables, 24]: which comparisons make up each table's key."""
+    random = np.random.default_rng(31)
+    return np.stack([random.permutation(256)[:24] for _ in range(TABLES)])
+
+
+def key_width(count: int) -> int:
+    """Return the bits of a key for so many descriptors: about two to a bucket."""
+    return int(np.clip(np.ceil(np.log2(max(2, count))) - 1, 8, 24))
+
+
+@kernel
+def _keys(words: Words, bits: npt.NDArray[np.int64], out: npt.NDArray[np.uint32]) -> None:
+    for i in range(words.shape[0]):
+        key = np.uint32(0)
+        for bit in bits:
+            key = (key << np.uint32(1)) | np.uint32((words[i, bit >> 6] >> np.uint64(bit & 63)) & np.uint64(1))
+        out[i] = key
+
+
+@kernel
+def _flips(difference: npt.NDArray[np.int16], bits: npt.NDArray[np.int64], out: npt.NDArray[np.uint32]) -> int:
+    """Write what to XOR a key with: nothing, then every choice among its least clear comparisons."""
+    width = bits.shape[0]
+    unclear = np.empty(_UNCLEAR, np.int64)
+    taken = np.zeros(width, np.bool_)
+    for n in range(_UNCLEAR):
+        best, least = 0, 1 << 30
+        for b in range(width):
+            size = abs(np.int64(difference[bits[b]]))
+            if not taken[b] and size < least:
+                best, least = b, size
+        taken[best] = True
+        unclear[n] = width - 1 - best
+    for choice in range(1 << _UNCLEAR):
+        mask = np.uint32(0)
+        for n in range(_UNCLEAR):
+            if choice >> n & 1:
+                mask |= np.uint32(1) << np.uint32(unclear[n])
+        out[choice] = mask
+    return 1 << _UNCLEAR
+
+
+@kernel
+def _vote(
+    words: Words,
+    differences: Differences,
+    bits: npt.NDArray[np.int64],
+    offsets: npt.NDArray[np.uint32],
+    postings: npt.NDArray[np.uint32],
+    known: Words,
+    owners: npt.NDArray[np.uint32],
+    votes: npt.NDArray[np.uint16],
+    last: npt.NDArray[np.int32],
+) -> None:
+    """Count for each owner the probe's corners that are near one of its own; each corner votes once for an owner."""
+    masks = np.empty(1 << _UNCLEAR, np.uint32)
+    keys = np.empty(1, np.uint32)
+    for i in range(words.shape[0]):
+        for table in range(bits.shape[0]):
+            _keys(words[i : i + 1], bits[table], keys)
+            for n in range(_flips(differences[i], bits[table], masks)):
+                bucket = keys[0] ^ masks[n]
+                start, end = offsets[table, bucket], offsets[table, bucket + 1]
+                for at in range(start, min(end, start + _FULLEST)):
+                    place = postings[table, at]
+                    owner = owners[place]
+                    if last[owner] == i:
+                        continue
+                    distance = np.uint64(0)
+                    for word in range(4):
+                        distance += popcount(words[i, word] ^ known[place, word])
+                    if distance <= LARGEST_DISTANCE:
+                        last[owner] = i
+                        votes[owner] += 1
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureIndex:
+    """An immutable index; a bank that grows has several and merges them as `core.matching` does its segments.
+
+    `entries` int64[m] ids; `owners` uint32[n] rows of `entries`; `words` uint64[n, 4]; `postings` uint32[tables, n];
+    `offsets` uint32[tables, 2 ** width + 1]. All are plain arrays and may be mapped from a file.
+    """
+
+    entries: Ints
+    owners: npt.NDArray[np.uint32]
+    words: Words
+    postings: npt.NDArray[np.uint32]
+    offsets: npt.NDArray[np.uint32]
+
+    @classmethod
+    def build(cls, known: Sequence[tuple[int, Features]]) -> FeatureIndex:
+        """Index the features of known pictures under their ids."""
+        entries = np.array([entry for entry, _ in known], np.int64)
+        counts = [len(features) for _, features in known]
+        owners = np.repeat(np.arange(len(known), dtype=np.uint32), counts)
+        words = np.concatenate([np.empty((0, 4), np.uint64), *(features.words for _, features in known)])
+        width = key_width(len(words))
+        postings = np.empty((TABLES, len(words)), np.uint32)
+        offsets = np.zeros((TABLES, 2**width + 1), np.uint32)
+        keys = np.empty(len(words), np.uint32)
+        for table, bits in enumerate(_key_bits()[:, :width]):
+            _keys(words, np.ascontiguousarray(bits), keys)
+            postings[table] = np.argsort(keys, kind="stable")
+            offsets[table, 1:] = np.cumsum(np.bincount(keys, minlength=2**width))
+        return cls(entries, owners, words, postings, offsets)
+
+    @property
+    def nbytes(self) -> int:
+        """The bytes of all arrays."""
+        arrays = (self.entries, self.owners, self.words, self.postings, self.offsets)
+        return sum(array.nbytes for array in arrays)
+
+    def candidates(self, probe: Features, *, limit: int = CANDIDATES) -> list[Candidate]:
+        """Return the entries with most votes, upright or mirrored, at most `limit` and none with fewer than 3.
+
+        Raises ValueError for features that were stored: only `probe_features` knows how clear each comparison was.
+        """
+        if probe.differences is None:
+            raise ValueError("a probe needs the differences of its comparisons: use probe_features")
+        found = [candidate for flip in (False, True) for candidate in self._voted(probe, flip=flip)]
+        return sorted(found, key=lambda candidate: (-candidate.votes, candidate.entry))[:limit]
+
+    def _voted(self, probe: Features, *, flip: bool) -> list[Candidate]:
+        turned = mirrored(probe) if flip else probe
+        assert turned.differences is not None
+        votes, last = np.zeros(len(self.entries), np.uint16), np.full(len(self.entries), -1, np.int32)
+        width = int(self.offsets.shape[1] - 1).bit_length() - 1
+        bits = np.ascontiguousarray(_key_bits()[:, :width])
+        arrays = (self.offsets, self.postings, self.words, self.owners)
+        _vote(turned.words, turned.differences, bits, *arrays, votes, last)
+        return [Candidate(int(self.entries[i]), int(votes[i]), flip) for i in np.flatnonzero(votes >= LEAST_VOTES)]
