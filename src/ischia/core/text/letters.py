@@ -142,3 +142,12 @@ ENCLITICS: Final = (
     "", "ه", "ها", "هم", "هن", "هما", "ك", "كم", "كن", "كما", "نا", "ي", "ني", "ا", "ات", "ين", "ون", "ان", "يه", "يا",
 )  # fmt: skip
 """What may stand after a word and be written with it: pronouns, and endings of number and case."""
+
+
+def _chat() -> Table:
+    table = _put(_identity(), {"": "اويهعء"})
+    return _put(table, {"ت": "طث", "س": "صش", "د": "ذضظز", "ك": "قغخ", "ح": ""})
+
+
+CHAT: Final = _chat()
+"""What Arabic letters and chat spelling have in common; 0 is dropped. Only whole words of four and more count."""
