@@ -11,7 +11,7 @@ from ninja.security.base import AuthBase
 
 from ischia.api.problems import Problem, ProblemError
 from ischia.base.events import Actor
-from ischia.base.keys.queries import KeyView
+from ischia.base.keys.views import KeyView
 from ischia.base.permissions import needs_scope
 
 _F = TypeVar("_F", bound=Callable[..., Any])

@@ -13,7 +13,8 @@ from django.urls import Resolver404, resolve
 from ischia.api.idempotency import once
 from ischia.api.problems import ProblemError, problem
 from ischia.base import clock
-from ischia.base.keys.queries import KeyView, authenticate
+from ischia.base.keys.queries import authenticate
+from ischia.base.keys.views import KeyView
 
 PREFIX: Final = "/api/v1/"
 _PAGES: Final = frozenset({f"{PREFIX}docs", f"{PREFIX}openapi.json"})

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
 from uuid import UUID
 
-if TYPE_CHECKING:
-    from ischia.base.keys.queries import KeyView
+from ischia.base.keys.views import KeyView
 
 FRESH_FOR = timedelta(seconds=1)
 _MOST = 4096

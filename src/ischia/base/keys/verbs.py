@@ -12,9 +12,10 @@ from ischia.base.events import Actor, publish
 from ischia.base.keys import recent
 from ischia.base.keys.events import KeyCreated, KeyRevoked
 from ischia.base.keys.models import ApiKey
-from ischia.base.keys.queries import KeyView, view_of
+from ischia.base.keys.queries import view_of
 from ischia.base.keys.scopes import checked_scopes
 from ischia.base.keys.secret import make_secret, split_secret
+from ischia.base.keys.views import KeyView
 
 
 class UnknownKeyError(LookupError):
