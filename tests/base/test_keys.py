@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 from ischia.base.events import SYSTEM, EventRow
 from ischia.base.keys import recent, verbs
 from ischia.base.keys.models import ApiKey
-from ischia.base.keys.queries import authenticate
+from ischia.base.keys.queries import authenticate, list_keys
 from ischia.base.keys.scopes import SCOPES, Scope, UnknownScopeError
 from ischia.base.keys.secret import digest_of, make_secret, prefix_of
-from ischia.base.keys.views import KeyView, list_keys
+from ischia.base.keys.views import KeyView
 from ischia.cli.key import app
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
