@@ -1,0 +1,262 @@
+"""Known texts: shingles, how much of one text stands in another, and an index of many known texts.
+
+A shingle is the hash of nine consonants in a row: no dots, long vowels, lam, digits or spaces (`letters.CONSONANTS`),
+so most spellings of a text have the same shingles. Containment is counted in both directions (A. Broder: On the
+resemblance and containment of documents, 1997), so an excerpt in a long text and a long text's excerpt are both found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from ischia.core.text import kernels, letters
+from ischia.core.text.readings import Level, Reading, readings
+
+Hashes = npt.NDArray[np.uint64]
+
+WINDOW: Final = 6
+SHORT: Final = 60
+MOST_TEXTS: Final = 256
+"""A shingle of more known texts than this says nothing and is passed over."""
+BRIDGE: Final = 12
+BUCKET_BITS: Final = 20
+LEAST_SHARED: Final = 3
+_PROBE_ROOM: Final = 1 << 16
+_LONGEST_PROBE: Final = 1 << 20
+_WHOLE: Final = np.arange(letters.POINTS, dtype=np.uint32)
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """What a text and a known one have in common.
+
+    `of_probe` and `of_known` are shares (0 to 1) of consonants in shared shingles, `letters` how many consonants of
+    the probe those are, `spans` where they stand in the probe's original. The level is the surest at which it holds.
+    """
+
+    of_probe: float
+    of_known: float
+    letters: int
+    spans: tuple[tuple[int, int], ...]
+    level: Level
+    reading: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A known text that shares shingles: how many different ones, and the share of its indexed ones."""
+
+    id: int
+    shared: int
+    of_known: float
+
+
+def _cut(reading: Reading, table: npt.NDArray[np.uint32] = letters.CONSONANTS) -> tuple[Hashes, npt.NDArray[np.int32]]:
+    hashes, places = kernels.shingle(reading.codes, table)
+    return hashes, places
+
+
+def shingles(text: str) -> Hashes:
+    """Return the shingles of a text (uint64, in its order, possibly repeated); none below nine consonants."""
+    return _cut(_surest(readings(text, candidates=False)))[0]
+
+
+def chosen(hashes: Hashes) -> Hashes:
+    """Return the shingles that stand for a known text in the index: all of a short one, else the winnowed ones."""
+    if hashes.size > SHORT:
+        hashes = hashes[kernels.winnow(hashes, WINDOW)]
+    return np.unique(hashes)
+
+
+def _surest(ways: list[Reading]) -> Reading:
+    """Return the reading without noise in its words, when there is one."""
+    return next((way for way in ways if way.name == "words"), ways[0])
+
+
+def _covered(hit: npt.NDArray[np.bool_], consonants: int) -> npt.NDArray[np.bool_]:
+    """Return which consonants stand in a shared shingle."""
+    ends = np.zeros(consonants + 1, np.int32)
+    places = np.flatnonzero(hit)
+    np.add.at(ends, places, 1)
+    np.add.at(ends, np.minimum(places + kernels.SHINGLE, consonants), -1)
+    return np.cumsum(ends[:-1]) > 0
+
+
+def _runs(covered: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return (first, end) of runs of covered consonants, with gaps of up to `BRIDGE` closed."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], covered, [False]]).astype(np.int8)))
+    runs: list[tuple[int, int]] = []
+    for first, end in edges.reshape(-1, 2).tolist():
+        if runs and first - runs[-1][1] <= BRIDGE:
+            runs[-1] = (runs[-1][0], end)
+        else:
+            runs.append((first, end))
+    return runs
+
+
+def _overlap(probe: Reading, known: Reading) -> Overlap | None:
+    ours, places = _cut(probe)
+    theirs, others = _cut(known)
+    hit = np.isin(ours, theirs)
+    if not hit.any():
+        return None
+    covered, matched = _covered(hit, places.size), _covered(np.isin(theirs, ours), others.size)
+    spans = tuple(probe.span(int(places[first]), int(places[end - 1]) + 1) for first, end in _runs(covered))
+    level: Level = probe.level if _letters_agree(probe, known, float(matched.mean())) else "candidate"
+    return Overlap(float(covered.mean()), float(matched.mean()), int(covered.sum()), spans, level, probe.name)
+
+
+def _letters_agree(probe: Reading, known: Reading, share: float) -> bool:
+    """Return whether at least half of what the skeletons share holds with dots and vowels as well."""
+    ours, theirs = kernels.shingle(probe.codes, _WHOLE)[0], kernels.shingle(known.codes, _WHOLE)[0]
+    return bool(theirs.size) and float(np.isin(theirs, ours).mean()) >= share / 2
+
+
+def compare(probe: str, known: str, *, candidates: bool = True) -> Overlap | None:
+    """Return what `probe` has in common with `known` in the reading that shows most of it; None when nothing."""
+    target = _surest(readings(known, candidates=False))
+    found = [one for way in readings(probe, candidates=candidates) if (one := _overlap(way, target))]
+    return max(found, key=_standing, default=None)
+
+
+def _standing(overlap: Overlap) -> float:
+    return max(overlap.of_known, overlap.of_probe) * (0.9 if overlap.level == "candidate" else 1)
+
+
+class _Segment:
+    """Postings sorted by hash: a table of buckets, the low 32 bits of each hash, and the number of its text."""
+
+    def __init__(self, hashes: Hashes, numbers: npt.NDArray[np.uint32]) -> None:
+        bits = BUCKET_BITS
+        self.shift = np.uint64(64 - bits)
+        # The bucket first, then the low half, which is what the search compares.
+        order = np.lexsort((hashes & np.uint64(0xFFFFFFFF), hashes >> self.shift))
+        hashes = hashes[order]
+        self.lows = hashes.astype(np.uint32)
+        self.numbers = numbers[order]
+        buckets = (hashes >> self.shift).astype(np.int64)
+        self.table = np.searchsorted(buckets, np.arange((1 << bits) + 1)).astype(np.uint32)
+
+    def __len__(self) -> int:
+        return int(self.numbers.size)
+
+    @property
+    def size(self) -> int:
+        return self.lows.nbytes + self.numbers.nbytes + self.table.nbytes
+
+    def hashes(self) -> Hashes:
+        """Return the hashes with the bits between bucket and low half left out, which the search does not see."""
+        buckets = np.repeat(np.arange(self.table.size - 1, dtype=np.uint64), np.diff(self.table))
+        return (buckets << self.shift) | self.lows
+
+    def find(self, probe: Hashes) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint32]]:
+        room = _PROBE_ROOM
+        while True:
+            where, which, count = kernels.find_postings(
+                probe, self.table, self.shift, self.lows, self.numbers, MOST_TEXTS, room
+            )
+            if count < room or room > 1 << 22:
+                return where[:count], which[:count]
+            room *= 8
+
+
+class TextIndex:
+    """Known texts by number (0 to 2^32 - 1), found by shared shingles.
+
+    A text of 100 words takes about 100 postings of 8 bytes. Texts are added to a small tail that is sorted anew at the
+    next search and becomes a segment at `TAIL` postings; segments of similar size merge. Not safe for two writers.
+    """
+
+    TAIL: Final = 1 << 15
+
+    def __init__(self) -> None:
+        self._segments: list[_Segment] = []
+        self._pending: list[tuple[Hashes, npt.NDArray[np.uint32]]] = []
+        self._waiting = 0
+        self._tail: _Segment | None = None
+        self._counts: dict[int, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._counts)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all postings."""
+        return sum(segment.size for segment in self._segments)
+
+    def add(self, number: int, hashes: Hashes) -> None:
+        """Add a text by its shingles (`shingles(text)`); raise `ValueError` for a number in use or no shingles."""
+        if number in self._counts:
+            raise ValueError(f"text {number} is already in the index; remove it first")
+        if not hashes.size:
+            raise ValueError(f"text {number} has fewer than {kernels.SHINGLE} consonants and cannot be indexed")
+        picked = chosen(hashes)
+        self._counts[number] = int(picked.size)
+        self._pending.append((picked, np.full(picked.size, number, np.uint32)))
+        self._waiting += int(picked.size)
+        self._tail = None
+        if self._waiting >= self.TAIL:
+            self._settle()
+
+    def remove(self, number: int) -> None:
+        """Take a text out; raise `KeyError` when it is not in the index. Its number must not be used again."""
+        del self._counts[number]
+
+    def load(self, hashes: Hashes, numbers: npt.NDArray[np.uint32], counts: dict[int, int]) -> None:
+        """Take many texts at once: chosen shingles and their texts' numbers, and how many each text has."""
+        self._counts.update(counts)
+        self._segments.append(_Segment(hashes, numbers))
+
+    def _settle(self) -> None:
+        hashes, numbers = self._join(self._pending)
+        self._pending, self._waiting, self._tail = [], 0, None
+        while self._segments and len(self._segments[-1]) < 4 * numbers.size:
+            segment = self._segments.pop()
+            hashes, numbers = self._join([(hashes, numbers), (segment.hashes(), segment.numbers)])
+            alive = np.isin(numbers, np.fromiter(self._counts, np.uint32, len(self._counts)))
+            hashes, numbers = hashes[alive], numbers[alive]
+        self._segments.append(_Segment(hashes, numbers))
+
+    @staticmethod
+    def _join(parts: list[tuple[Hashes, npt.NDArray[np.uint32]]]) -> tuple[Hashes, npt.NDArray[np.uint32]]:
+        return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
+
+    def _all(self) -> list[_Segment]:
+        if self._pending and self._tail is None:
+            self._tail = _Segment(*self._join(self._pending))
+        return [*self._segments, *([self._tail] if self._tail and self._pending else [])]
+
+    def postings(self, probe: Hashes) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint32]]:
+        """Return (index in `probe`, number) for every shingle of a text that is in the index."""
+        found = [segment.find(probe) for segment in self._all()]
+        if not found:
+            return np.zeros(0, np.int32), np.zeros(0, np.uint32)
+        return np.concatenate([one[0] for one in found]), np.concatenate([one[1] for one in found])
+
+    def lookup(self, probe: Hashes, *, most: int = 20) -> list[Candidate]:
+        """Return the texts that share at least three shingles with the probe, or all that they have, most first."""
+        unique = np.unique(probe[:_LONGEST_PROBE])
+        _, numbers = self.postings(unique)
+        which, shared = np.unique(numbers, return_counts=True)
+        found = []
+        for place in np.argsort(-shared, kind="stable").tolist():
+            number, count = int(which[place]), int(shared[place])
+            total = self._counts.get(number)
+            if total and count >= min(LEAST_SHARED, total):
+                found.append(Candidate(number, count, count / total))
+                if len(found) == most:
+                    break
+        return found
+
+    def search(self, text: str, *, candidates: bool = True, most: int = 20) -> list[Candidate]:
+        """Return `lookup` over all readings of a text, each known text once, by its largest share."""
+        best: dict[int, Candidate] = {}
+        for way in readings(text, candidates=candidates):
+            for one in self.lookup(_cut(way)[0], most=most):
+                if one.id not in best or one.shared > best[one.id].shared:
+                    best[one.id] = one
+        return sorted(best.values(), key=lambda one: -one.shared)[:most]
