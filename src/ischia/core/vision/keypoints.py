@@ -9,6 +9,7 @@ the other order, and mirrored copies are found without describing anything twice
 
 from __future__ import annotations
 
+import base64
 from typing import Final
 
 import numpy as np
@@ -26,16 +27,22 @@ RADIUS: Final = 13
 ANGLES: Final = 64
 _HALF: Final = 128
 
+# x and y of both pixels of 128 comparisons, in eighths of a pixel: chosen greedily from 2,000 random ones, on photographs
+# and pages of text that are in no test, for values that are evenly spread and little correlated.
+_COMPARISONS: Final = (
+    ">fYf!MAl6@E+scV^TGQ4z0I&G_q_Sr^HlS~EH)$qB;6w$ME^V%C-ybI0zLuCSllw`;xN}q(a_ob@-ywR2(SuP{JHg<*5=R*$K<N<"
+    "{T}>Ir02v6p(x815djMw)C|Zt3h537S^i7u!nNMzS0h6f8a64h5XK@?ODQ)y4$2be(LCS3PyQ(lPwqCj9~&1t0O0i}BdH3@<N3!K"
+    "1xNCsz$L>%ry0*X+dskOJrg1N-K@FB03{E#4_x>#?H{bkG2$P~BwhmS?>FE88rNbF#wp+<N!%k;uITFR?!MpN^Rv&o@MP8*_YLLe"
+    "An!NjD%TI7@3X5r<`nqEHYpOjHuo7J?c~+?4oxjl%TVxB2oEg93n%c&n-BmG=rjEv{qfP@1WW1H7)SI>H8cEW0uoL`&8H0z3)A(*"
+    "?<5Th`C}d99U=iWSk3??Q~3x=EDsMB`vnab_!8j??=l5H@w+^+>h%cFD)b261yrs66tUD)Bj5TX{~shT2rbVg5}&^7z&RD07vIlR"
+    "{MRAXDqG~y)gTDd?Ikj?%Gw7i@AhQ!_O3`R_Dwm~s4X>EV-@PYLJ8zj_ZS`tAwJXs^3^aWFGkO~AT77R>n2zMB@fCu9Q)?(Fv7*$"
+    "Am_8(KR47M8}+>pI2zQqT=mh?S^2v^t|lnNMnlKv"
+)
+
 
 def _pattern() -> npt.NDArray[np.int8]:
     """Return int8[angles, 256, 4]: x and y of the two pixels of each comparison, turned to each angle."""
-    random = np.random.default_rng(20171022)
-    points = np.clip(random.normal(0, RADIUS / 2.2, (4096, 2, 2)), -RADIUS, RADIUS)
-    inside = (np.hypot(points[..., 0], points[..., 1]) <= RADIUS).all(axis=1)
-    # A comparison of neighbours, or with its own mirror image, tells little.
-    apart = np.hypot(*(points[:, 0] - points[:, 1]).T) > 3
-    lopsided = np.abs(points[..., 1]).max(axis=1) > 1.5
-    first = points[inside & apart & lopsided][:_HALF]
+    first = np.frombuffer(base64.b85decode(_COMPARISONS), np.int8).reshape(_HALF, 2, 2) / 8
     both = np.concatenate((first, first * (1, -1)))
     turns = np.arange(ANGLES) * (2 * np.pi / ANGLES)
     cos, sin = np.cos(turns)[:, None, None], np.sin(turns)[:, None, None]

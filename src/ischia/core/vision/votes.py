@@ -20,19 +20,20 @@ from ischia.core.vision.features import Differences, Features
 from ischia.core.vision.keypoints import Ints, Words
 
 TABLES: Final = 6
-LARGEST_DISTANCE: Final = 60
-LEAST_VOTES: Final = 3
+LARGEST_DISTANCE: Final = 64
+LEAST_VOTES: Final = 40.0
 CANDIDATES: Final = 12
 _UNCLEAR: Final = 4
 _FULLEST: Final = 128
+_CROWD: Final = 8
 _HALF: Final = 128
 
 
 class Candidate(NamedTuple):
-    """A known picture that may be in the probe: how many corners voted for it, and whether mirrored."""
+    """A known picture that may be in the probe: how strongly corners voted for it, and whether mirrored."""
 
     entry: int
-    votes: int
+    votes: float
     mirrored: bool
 
 
@@ -88,21 +89,55 @@ def _flips(difference: npt.NDArray[np.int16], bits: npt.NDArray[np.int64], out: 
 
 
 @kernel
+def _distance(a: Words, b: Words) -> int:
+    distance = np.uint64(0)
+    for word in range(4):
+        distance += popcount(a[word] ^ b[word])
+    return np.int64(distance)
+
+
+@kernel
+def _remember(owner: int, distance: int, place: int, owners: Ints, distances: Ints, places: Ints) -> None:
+    """Keep the nearest owners in order, each once."""
+    last = owners.shape[0] - 1
+    at = last
+    for n in range(owners.shape[0]):
+        if owners[n] == owner:
+            if distances[n] <= distance:
+                return
+            at = n
+            break
+    if distance >= distances[at]:
+        return
+    while at > 0 and distances[at - 1] > distance:
+        owners[at], distances[at], places[at] = owners[at - 1], distances[at - 1], places[at - 1]
+        at -= 1
+    owners[at], distances[at], places[at] = owner, distance, place
+
+
+@kernel
 def _vote(
     words: Words,
     differences: Differences,
+    turns: Ints,
     bits: npt.NDArray[np.int64],
     offsets: npt.NDArray[np.uint32],
     postings: npt.NDArray[np.uint32],
     known: Words,
     owners: npt.NDArray[np.uint32],
-    votes: npt.NDArray[np.uint16],
-    last: npt.NDArray[np.int32],
+    known_turns: npt.NDArray[np.uint8],
+    votes: npt.NDArray[np.float32],
 ) -> None:
-    """Count for each owner the probe's corners that are near one of its own; each corner votes once for an owner."""
+    """Let each corner vote for its nearest owners, by how much nearer they are than the last of them.
+
+    Corners look alike, so what counts is to be nearer than the crowd. `votes` has a column for each turn of the known
+    picture by a sixteenth of a circle: corners of one picture agree on it.
+    """
     masks = np.empty(1 << _UNCLEAR, np.uint32)
     keys = np.empty(1, np.uint32)
+    near, distances, places = np.empty(_CROWD, np.int64), np.empty(_CROWD, np.int64), np.empty(_CROWD, np.int64)
     for i in range(words.shape[0]):
+        near[:], distances[:], places[:] = -1, LARGEST_DISTANCE + 1, 0
         for table in range(bits.shape[0]):
             _keys(words[i : i + 1], bits[table], keys)
             for n in range(_flips(differences[i], bits[table], masks)):
@@ -110,28 +145,27 @@ def _vote(
                 start, end = offsets[table, bucket], offsets[table, bucket + 1]
                 for at in range(start, min(end, start + _FULLEST)):
                     place = postings[table, at]
-                    owner = owners[place]
-                    if last[owner] == i:
-                        continue
-                    distance = np.uint64(0)
-                    for word in range(4):
-                        distance += popcount(words[i, word] ^ known[place, word])
-                    if distance <= LARGEST_DISTANCE:
-                        last[owner] = i
-                        votes[owner] += 1
+                    distance = _distance(words[i], known[place])
+                    if distance < distances[_CROWD - 1]:
+                        _remember(owners[place], distance, place, near, distances, places)
+        for n in range(_CROWD - 1):
+            if near[n] >= 0:
+                turn = (turns[i] - np.int64(known_turns[places[n]])) % 64 // 4
+                votes[near[n], turn] += distances[_CROWD - 1] - distances[n]
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureIndex:
     """An immutable index; a bank that grows has several and merges them as `core.matching` does its segments.
 
-    `entries` int64[m] ids; `owners` uint32[n] rows of `entries`; `words` uint64[n, 4]; `postings` uint32[tables, n];
+    `entries` int64[m] ids; `owners` uint32[n] rows of `entries`; `words` uint64[n, 4]; `turns` uint8[n]; `postings` uint32[tables, n];
     `offsets` uint32[tables, 2 ** width + 1]. All are plain arrays and may be mapped from a file.
     """
 
     entries: Ints
     owners: npt.NDArray[np.uint32]
     words: Words
+    turns: npt.NDArray[np.uint8]
     postings: npt.NDArray[np.uint32]
     offsets: npt.NDArray[np.uint32]
 
@@ -142,6 +176,7 @@ class FeatureIndex:
         counts = [len(features) for _, features in known]
         owners = np.repeat(np.arange(len(known), dtype=np.uint32), counts)
         words = np.concatenate([np.empty((0, 4), np.uint64), *(features.words for _, features in known)])
+        turns = np.concatenate([np.empty(0, np.uint8), *(features.turn.astype(np.uint8) for _, features in known)])
         width = key_width(len(words))
         postings = np.empty((TABLES, len(words)), np.uint32)
         offsets = np.zeros((TABLES, 2**width + 1), np.uint32)
@@ -150,16 +185,16 @@ class FeatureIndex:
             _keys(words, np.ascontiguousarray(bits), keys)
             postings[table] = np.argsort(keys, kind="stable")
             offsets[table, 1:] = np.cumsum(np.bincount(keys, minlength=2**width))
-        return cls(entries, owners, words, postings, offsets)
+        return cls(entries, owners, words, turns, postings, offsets)
 
     @property
     def nbytes(self) -> int:
         """The bytes of all arrays."""
-        arrays = (self.entries, self.owners, self.words, self.postings, self.offsets)
+        arrays = (self.entries, self.owners, self.words, self.turns, self.postings, self.offsets)
         return sum(array.nbytes for array in arrays)
 
     def candidates(self, probe: Features, *, limit: int = CANDIDATES) -> list[Candidate]:
-        """Return the entries with most votes, upright or mirrored, at most `limit` and none with fewer than 3.
+        """Return the entries with most votes, upright or mirrored, at most `limit` and none with next to none.
 
         Raises ValueError for features that were stored: only `probe_features` knows how clear each comparison was.
         """
@@ -171,9 +206,12 @@ class FeatureIndex:
     def _voted(self, probe: Features, *, flip: bool) -> list[Candidate]:
         turned = mirrored(probe) if flip else probe
         assert turned.differences is not None
-        votes, last = np.zeros(len(self.entries), np.uint16), np.full(len(self.entries), -1, np.int32)
+        votes = np.zeros((len(self.entries), 16), np.float32)
         width = int(self.offsets.shape[1] - 1).bit_length() - 1
         bits = np.ascontiguousarray(_key_bits()[:, :width])
-        arrays = (self.offsets, self.postings, self.words, self.owners)
-        _vote(turned.words, turned.differences, bits, *arrays, votes, last)
-        return [Candidate(int(self.entries[i]), int(votes[i]), flip) for i in np.flatnonzero(votes >= LEAST_VOTES)]
+        turns = (32 - turned.turn) % 64 if flip else turned.turn
+        arrays = (self.offsets, self.postings, self.words, self.owners, self.turns)
+        _vote(turned.words, turned.differences, turns, bits, *arrays, votes)
+        # Angles are rough, so a neighbouring turn counts too.
+        agreed = (votes + np.roll(votes, 1, axis=1)).max(axis=1)
+        return [Candidate(int(self.entries[i]), float(agreed[i]), flip) for i in np.flatnonzero(agreed >= LEAST_VOTES)]
