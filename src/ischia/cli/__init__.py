@@ -18,6 +18,7 @@ COMMANDS: Final[dict[str, str | None]] = {
     "key": "key",
     "user": "user",
     "ledger": "ledger",
+    "text": "text",
     "worker": "worker",
     "check": None,
     "fsck": None,

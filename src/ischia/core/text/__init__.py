@@ -1,5 +1,31 @@
-"""Text: folding, and the canonical form of addresses."""
+"""Text: folding and readings, phrases, known texts, protected texts, and the canonical form of addresses."""
 
 from ischia.core.text.fold import CHARACTER_STEPS, STEPS, Folded, Step, fold, text_signal
+from ischia.core.text.known import Candidate, Overlap, TextIndex, compare, shingles
+from ischia.core.text.phrases import Phrase, PhraseList, PhraseMatch
+from ischia.core.text.protected import ProtectedSpan, ProtectedTexts, protected_spans
+from ischia.core.text.readings import LOOSE_STEPS, Reading, explain, readings
 
-__all__ = ["CHARACTER_STEPS", "STEPS", "Folded", "Step", "fold", "text_signal"]
+__all__ = [
+    "CHARACTER_STEPS",
+    "LOOSE_STEPS",
+    "STEPS",
+    "Candidate",
+    "Folded",
+    "Overlap",
+    "Phrase",
+    "PhraseList",
+    "PhraseMatch",
+    "ProtectedSpan",
+    "ProtectedTexts",
+    "Reading",
+    "Step",
+    "TextIndex",
+    "compare",
+    "explain",
+    "fold",
+    "protected_spans",
+    "readings",
+    "shingles",
+    "text_signal",
+]

@@ -55,14 +55,15 @@ class Candidate:
     of_known: float
 
 
-def _cut(reading: Reading, table: npt.NDArray[np.uint32] = letters.CONSONANTS) -> tuple[Hashes, npt.NDArray[np.int32]]:
+def cut(reading: Reading, table: npt.NDArray[np.uint32] = letters.CONSONANTS) -> tuple[Hashes, npt.NDArray[np.int32]]:
+    """Return the shingles of a reading, and the index in its letters of every consonant."""
     hashes, places = kernels.shingle(reading.codes, table)
     return hashes, places
 
 
 def shingles(text: str) -> Hashes:
     """Return the shingles of a text (uint64, in its order, possibly repeated); none below nine consonants."""
-    return _cut(_surest(readings(text, candidates=False)))[0]
+    return cut(surest(readings(text, candidates=False)))[0]
 
 
 def chosen(hashes: Hashes) -> Hashes:
@@ -72,12 +73,12 @@ def chosen(hashes: Hashes) -> Hashes:
     return np.unique(hashes)
 
 
-def _surest(ways: list[Reading]) -> Reading:
+def surest(ways: list[Reading]) -> Reading:
     """Return the reading without noise in its words, when there is one."""
     return next((way for way in ways if way.name == "words"), ways[0])
 
 
-def _covered(hit: npt.NDArray[np.bool_], consonants: int) -> npt.NDArray[np.bool_]:
+def covered(hit: npt.NDArray[np.bool_], consonants: int) -> npt.NDArray[np.bool_]:
     """Return which consonants stand in a shared shingle."""
     ends = np.zeros(consonants + 1, np.int32)
     places = np.flatnonzero(hit)
@@ -86,28 +87,28 @@ def _covered(hit: npt.NDArray[np.bool_], consonants: int) -> npt.NDArray[np.bool
     return np.cumsum(ends[:-1]) > 0
 
 
-def _runs(covered: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Return (first, end) of runs of covered consonants, with gaps of up to `BRIDGE` closed."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], covered, [False]]).astype(np.int8)))
-    runs: list[tuple[int, int]] = []
+def runs(quoted: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return (first, end) of runs of quoted consonants, with gaps of up to `BRIDGE` closed."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], quoted, [False]]).astype(np.int8)))
+    found: list[tuple[int, int]] = []
     for first, end in edges.reshape(-1, 2).tolist():
-        if runs and first - runs[-1][1] <= BRIDGE:
-            runs[-1] = (runs[-1][0], end)
+        if found and first - found[-1][1] <= BRIDGE:
+            found[-1] = (found[-1][0], end)
         else:
-            runs.append((first, end))
-    return runs
+            found.append((first, end))
+    return found
 
 
 def _overlap(probe: Reading, known: Reading) -> Overlap | None:
-    ours, places = _cut(probe)
-    theirs, others = _cut(known)
+    ours, places = cut(probe)
+    theirs, others = cut(known)
     hit = np.isin(ours, theirs)
     if not hit.any():
         return None
-    covered, matched = _covered(hit, places.size), _covered(np.isin(theirs, ours), others.size)
-    spans = tuple(probe.span(int(places[first]), int(places[end - 1]) + 1) for first, end in _runs(covered))
+    quoted, matched = covered(hit, places.size), covered(np.isin(theirs, ours), others.size)
+    spans = tuple(probe.span(int(places[first]), int(places[end - 1]) + 1) for first, end in runs(quoted))
     level: Level = probe.level if _letters_agree(probe, known, float(matched.mean())) else "candidate"
-    return Overlap(float(covered.mean()), float(matched.mean()), int(covered.sum()), spans, level, probe.name)
+    return Overlap(float(quoted.mean()), float(matched.mean()), int(quoted.sum()), spans, level, probe.name)
 
 
 def _letters_agree(probe: Reading, known: Reading, share: float) -> bool:
@@ -118,7 +119,7 @@ def _letters_agree(probe: Reading, known: Reading, share: float) -> bool:
 
 def compare(probe: str, known: str, *, candidates: bool = True) -> Overlap | None:
     """Return what `probe` has in common with `known` in the reading that shows most of it; None when nothing."""
-    target = _surest(readings(known, candidates=False))
+    target = surest(readings(known, candidates=False))
     found = [one for way in readings(probe, candidates=candidates) if (one := _overlap(way, target))]
     return max(found, key=_standing, default=None)
 
@@ -256,7 +257,7 @@ class TextIndex:
         """Return `lookup` over all readings of a text, each known text once, by its largest share."""
         best: dict[int, Candidate] = {}
         for way in readings(text, candidates=candidates):
-            for one in self.lookup(_cut(way)[0], most=most):
+            for one in self.lookup(cut(way)[0], most=most):
                 if one.id not in best or one.shared > best[one.id].shared:
                     best[one.id] = one
         return sorted(best.values(), key=lambda one: -one.shared)[:most]

@@ -1,0 +1,90 @@
+"""`ischia text`: a workbench for folding and matching."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+app = typer.Typer(help="See how texts are folded and matched.")
+
+
+@app.callback()
+def group() -> None:
+    """See how texts are folded and matched."""
+
+
+@app.command()
+def explain(
+    text: Annotated[str, typer.Argument(help="The text to explain.")],
+    phrase: Annotated[list[str] | None, typer.Option(help="A phrase to look for; may be repeated.")] = None,
+    known: Annotated[str | None, typer.Option(help="A known text to compare with.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Print what every folding step makes of a text, how it can be read, and what matches at which level."""
+    found = _explained(text, phrase or [], known)
+    if as_json:
+        typer.echo(json.dumps(found, ensure_ascii=False))
+        return
+    console = Console()
+    console.print(_table("Steps", found["steps"], ("step", "after", "why")))
+    console.print(_table("Readings", found["readings"], ("reading", "level", "confidence", "text")))
+    for name in ("phrases", "protected"):
+        if found[name]:
+            console.print(_table(name.capitalize(), found[name], tuple(found[name][0])))
+    console.print(f"text signal: {found['signal'] or 'none, the text has no letters'}")
+    if known is not None:
+        console.print(f"known text: {found['known'] or 'nothing in common'}")
+
+
+def _explained(text: str, phrases: list[str], known: str | None) -> dict[str, Any]:
+    from ischia.core import text as core
+
+    try:
+        matcher = core.PhraseList([core.Phrase(one, 1, "command line", "asked for") for one in phrases])
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--phrase") from error
+    signal = core.text_signal(text)
+    overlap = core.compare(text, known) if known is not None else None
+    return {
+        "steps": [{"step": "as written", "after": _safe(text), "why": ""}]
+        + [{"step": step, "after": _safe(after), "why": why} for step, why, after in core.explain(text)],
+        "readings": [
+            {"reading": one.name, "level": one.level, "confidence": one.confidence, "text": one.text}
+            for one in core.readings(text)
+        ],
+        "phrases": [
+            {
+                "phrase": one.phrase.text, "start": one.start, "end": one.end, "level": one.level,
+                "reading": one.reading, "confidence": round(one.confidence, 2),
+            }
+            for one in matcher.find(text)
+        ],
+        "protected": [
+            {"start": one.start, "end": one.end, "name": one.name} for one in core.protected_spans(text)
+        ],
+        "signal": signal and signal.value,
+        "known": overlap
+        and {
+            "of_probe": round(overlap.of_probe, 3), "of_known": round(overlap.of_known, 3), "level": overlap.level,
+            "reading": overlap.reading, "spans": overlap.spans,
+        },
+    }  # fmt: skip
+
+
+def _safe(text: str) -> str:
+    """Return the text with what no terminal shows, or obeys, written as escapes."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def _table(title: str, rows: list[dict[str, Any]], columns: tuple[str, ...]) -> Table:
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column)
+    for row in rows:
+        table.add_row(*(escape(str(row[column])) for column in columns))
+    return table
