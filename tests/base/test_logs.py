@@ -67,3 +67,11 @@ def test_what_is_below_the_level_is_not_written(configured: Callable[[str], Call
     written = configured("text")
     structlog.get_logger().debug("small")
     assert written() == ""
+
+
+def test_a_foreign_host_header_leaves_no_traceback_in_the_log(
+    configured: Callable[[str], Callable[[], str]],
+) -> None:
+    written = configured("json")
+    logging.getLogger("django.security.DisallowedHost").error("Invalid HTTP_HOST header: 'evil.example'")
+    assert written() == ""

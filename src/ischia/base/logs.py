@@ -57,6 +57,8 @@ def _configure_libraries(level: int, shared: list[Processor], ending: list[Proce
     root.setLevel(max(level, logging.WARNING))
     # Django writes a line with the path for each 4xx and 5xx; the front writes one with the route instead.
     logging.getLogger("django.request").setLevel(logging.CRITICAL)
+    # A Host header that is none of ours is answered 400; anybody can send one, and each would leave a traceback.
+    logging.getLogger("django.security.DisallowedHost").setLevel(logging.CRITICAL)
 
 
 def withhold(_logger: object, _method: str, event: EventDict) -> EventDict:
