@@ -180,4 +180,5 @@ AXES_VERBOSE = False
 LOGGING_CONFIG = None
 DATA_UPLOAD_MAX_MEMORY_SIZE = _config.body_limit
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2**20
+FILE_UPLOAD_TEMP_DIR = _config.folder("tmp")  # Emptied at each start, so that no upload outlives a killed process.
 DATA_UPLOAD_MAX_NUMBER_FILES = 100

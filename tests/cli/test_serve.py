@@ -141,6 +141,15 @@ def test_nothing_outlives_a_killed_supervisor(tmp_path: Path) -> None:
         assert ends(worker)
 
 
+def test_uploads_that_a_killed_process_left_are_gone_after_the_next_start(tmp_path: Path) -> None:
+    (tmp_path / "tmp" / "folder").mkdir(parents=True)
+    (tmp_path / "tmp" / "folder" / "0-0").write_bytes(b"left")
+    (tmp_path / "tmp" / "left.upload").write_bytes(b"left")
+    with serving(tmp_path) as running:
+        running.wait_for("ready ")
+        assert not list((tmp_path / "tmp").iterdir())
+
+
 def test_a_port_in_use_is_said_in_one_line(tmp_path: Path) -> None:
     with closing(socket.socket()) as other:
         other.bind(("127.0.0.1", 0))

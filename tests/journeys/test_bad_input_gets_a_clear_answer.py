@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from ischia.api.models import IdempotentRequest
+from ischia.base.config import config
 from ischia.base.jobs.models import Job
 from ischia.content.models import Item
 from tests.journeys.conftest import LONG_TEXT, Platform, make_platform
@@ -142,3 +145,9 @@ def test_of_what_was_refused_for_a_private_surface_not_even_the_requests_digest_
     assert not IdempotentRequest.objects.exists()
     assert not Item.objects.exists()
     assert not Job.objects.filter(name="screening.finish_pending").exists()
+
+
+def test_a_large_upload_waits_in_the_data_folder_and_leaves_nothing_there(platform: Platform) -> None:
+    assert Path(settings.FILE_UPLOAD_TEMP_DIR) == config().folder("tmp")
+    assert platform.screen_picture("1", bytes(3 * 2**20)).json()["parts"][0]["bytes"] == 3 * 2**20
+    assert not list(config().folder("tmp").iterdir())

@@ -8,6 +8,7 @@ import fcntl
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -61,6 +62,7 @@ def serve_until_stopped(
     logs.configure(settings)
     with _only_one(settings):
         _port_is_free(settings)
+        _forget_uploads(settings)
         prepare(migrate=migrate)
         if before:
             before()
@@ -110,6 +112,12 @@ def _port_is_free(settings: Config) -> None:
             probe.bind((settings.host, settings.port))
         except OSError as error:
             _fail(f"cannot listen on {settings.host} port {settings.port}: {error.strerror}; set ISCHIA_PORT")
+
+
+def _forget_uploads(settings: Config) -> None:
+    """Delete what a killed process was receiving or looking at; nobody was told that it had arrived."""
+    for left in settings.folder("tmp").iterdir():
+        shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
 
 
 def _fail(message: str) -> None:
