@@ -24,9 +24,8 @@ from rich.console import Console
 from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).parent))
-from obfuscate import KINDS
-
 from ischia.core.text import Phrase, PhraseList, TextIndex, compare, fold, shingles
+from obfuscate import KINDS
 
 SHARED = Path(__file__).parents[2] / "shared" / "data" / "text" / "benign.jsonl"
 CONSOLE = Console(width=118)
@@ -98,7 +97,9 @@ def statements(texts: list[str]) -> None:
     words = other.split()
     alterations: dict[str, Callable[[str], str]] = {
         "as it is": lambda text: text,
-        "10 % of words": lambda text: " ".join(chance.choice(words) if chance.random() < 0.1 else w for w in text.split()),
+        "10 % of words": lambda text: " ".join(
+            chance.choice(words) if chance.random() < 0.1 else w for w in text.split()
+        ),
         "sentences shuffled": lambda text: shuffled(text, chance),
         "half of it": lambda text: text[: len(text) // 2],
         "in 10x longer": lambda text: surrounded(text, other, chance),
@@ -145,9 +146,14 @@ def false_matches(path: Path) -> None:
                 overlap = compare(rows[number]["text"], rows[one.id]["text"], candidates=False)
                 if overlap and overlap.of_known >= 0.6 and overlap.letters >= 40:
                     strong.append((number, one.id, overlap))
-    CONSOLE.print(f"All pairs of {len(kept)} texts: {len(strong)} share 60 % of the known text and 40 consonants. They are:")
+    CONSOLE.print(
+        f"All pairs of {len(kept)} texts: {len(strong)} share 60 % of the known text and 40 consonants. They are:"
+    )
     for number, other, overlap in strong[:60]:
-        CONSOLE.print(f"  {rows[number]['genre']} {number} in {rows[other]['genre']} {other}: {overlap.of_known:.2f}", markup=False)
+        CONSOLE.print(
+            f"  {rows[number]['genre']} {number} in {rows[other]['genre']} {other}: {overlap.of_known:.2f}",
+            markup=False,
+        )
 
 
 def throughput(texts: list[str]) -> None:
@@ -173,7 +179,9 @@ def throughput(texts: list[str]) -> None:
     post = text[:560]
     for name, one in {"fold": fold, "shingles": shingles, "phrases": matcher.find}.items():
         one(post)
-        table.add_row(f"1 kB post: {name}", f"{1e3 * min(timed(lambda one=one: one(post))[0] for _ in range(20)):.2f} ms")
+        table.add_row(
+            f"1 kB post: {name}", f"{1e3 * min(timed(lambda one=one: one(post))[0] for _ in range(20)):.2f} ms"
+        )
     CONSOLE.print(table)
 
 

@@ -24,9 +24,30 @@ def swapped(families: dict[str, str], share: float = 1.0) -> Kind:
 
 
 RASM = dict(zip("بتثجخذزشضظغفقنيةك", "ٮٮٮححدرسصطعڡٯںىهک", strict=True))
-CHAT = dict(zip("ابتثجحخدذرزسشصضطظعغفقكلمنهويىةءأإآؤئ", "a b t th j 7 5 d dh r z s sh 9 dh 6 dh 3 gh f q k l m n h w y a a 2 a i a o e".split(), strict=True))  # noqa: E501
+CHAT = dict(
+    zip(
+        "ابتثجحخدذرزسشصضطظعغفقكلمنهويىةءأإآؤئ",
+        ["a", "b", "t", "th", "j", "7", "5", "d", "dh", "r", "z", "s", "sh", "9", "dh", "6", "dh", "3", "gh", "f", "q", "k", "l", "m", "n", "h", "w", "y", "a", "a", "2", "a", "i", "a", "o", "e"],
+        strict=True,
+    )
+)
 SHAPES = {"ا": "1", "ه": "o5", "و": "9", "ح": "7", "ع": "34", "ل": "l"}
-WIDE = {"ب": "پٻ", "ج": "چڄ", "ف": "ڤڥ", "ق": "ڨ", "ك": "گڭ", "ز": "ژ", "ر": "ڕړ", "ل": "ڵ", "و": "ۆۇ", "ن": "ڼ", "ت": "ٹټ", "د": "ڈډ", "س": "ښ", "ي": "ێې"}  # noqa: E501
+WIDE = {
+    "ب": "پٻ",
+    "ج": "چڄ",
+    "ف": "ڤڥ",
+    "ق": "ڨ",
+    "ك": "گڭ",
+    "ز": "ژ",
+    "ر": "ڕړ",
+    "ل": "ڵ",
+    "و": "ۆۇ",
+    "ن": "ڼ",
+    "ت": "ٹټ",
+    "د": "ڈډ",
+    "س": "ښ",
+    "ي": "ێې",
+}
 DIALECT = {"ق": "كگ", "ث": "تس", "ذ": "دز", "ظ": "ضز", "ج": "چ"}
 
 
@@ -77,7 +98,7 @@ KINDS: dict[str, Kind] = {
     "tatweel": inserted("ـ", "ــــ"),
     "harakat": inserted(*"\u064b\u064e\u064f\u0650\u0651\u0652"),
     "quranic_marks": inserted("\u06d6", "\u06e2", "\u0653", "\u0670"),
-    "alef_hamza": swapped({c: "اأإآٱ" for c in "اأإآ"}),
+    "alef_hamza": swapped(dict.fromkeys("اأإآ", "اأإآٱ")),
     "yeh": swapped({"ي": "ىیے", "ى": "يی"}),
     "kaf": swapped({"ك": "کڪ"}),
     "heh_teh": swapped({"ة": "هەۃ", "ه": "ةہھ"}),
@@ -98,9 +119,13 @@ KINDS: dict[str, Kind] = {
     "presentation_forms": swapped(_forms("<medial>")),
     "presentation_isolated": swapped(_forms("<isolated>")),
     "ligatures": _always(lambda text: text.replace("لا", "\ufefb").replace("لم", "\ufc42").replace("في", "\ufc32")),
-    "math_alphabet": swapped({unicodedata.normalize("NFKC", chr(c)): chr(c) for c in [*range(0x1EE00, 0x1EE04), *range(0x1EE05, 0x1EE20)]}),  # noqa: E501
+    "math_alphabet": swapped(
+        {unicodedata.normalize("NFKC", chr(c)): chr(c) for c in [*range(0x1EE00, 0x1EE04), *range(0x1EE05, 0x1EE20)]}
+    ),
     "digit_homoglyph": swapped(SHAPES, 0.6),
-    "repeat": lambda text, chance: "".join(c * (chance.randint(2, 5) if ARABIC.match(c) and chance.random() < 0.4 else 1) for c in text),  # noqa: E501
+    "repeat": lambda text, chance: "".join(
+        c * (chance.randint(2, 5) if ARABIC.match(c) and chance.random() < 0.4 else 1) for c in text
+    ),
     "typo": _typo,
     "nfd": _always(lambda text: unicodedata.normalize("NFD", text)),
     "zalgo": inserted("\u0300\u0316\u0489", "\u0335\u0322"),

@@ -16,7 +16,7 @@ any_text = st.text(st.characters(codec=None), max_size=60)
 @pytest.mark.parametrize(
     ("name", "before", "after"),
     [
-        ("entities", "&#1575;&#x644;&amp;lt;&nothing;", "ال<&nothing;"),
+        ("entities", "&#1575;&#x644;&amp;lt;&qqq;", "ال<&qqq;"),
         ("directions", "\u202dةيرح\u202c abc", "\u202dحرية\u202c abc"),
         ("directions", "\u202ecba\u202c", "\u202eabc\u202c"),
         ("characters", "الحُرِّيَّة", "الحريه"),
@@ -68,7 +68,8 @@ def test_explaining_names_every_step() -> None:
 
 @pytest.mark.timeout(30)
 @pytest.mark.parametrize(
-    "unit", ["\u0301", "\u202e", "\u202d\u202c", "\ud800", "\x00", "&", "&amp;", "&#1575;", "ا", "ا\n", "a0", "\ufdfa", "لا "]
+    "unit",
+    ["\u0301", "\u202e", "\u202d\u202c", "\ud800", "\x00", "&", "&amp;", "&#1575;", "ا", "ا\n", "a0", "\ufdfa", "لا "],
 )
 def test_a_million_hostile_characters_take_bounded_time(unit: str) -> None:
     assert readings("س" + unit * (1_000_000 // len(unit)))[0].codes.size >= 1

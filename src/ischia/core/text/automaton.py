@@ -228,9 +228,7 @@ class Automaton:
         self._values = np.zeros(1 << bits, np.int32)
         outs = np.full(flat.size + 1, -1, np.int32)
         self._same = np.full(self._bounds.size, -1, np.int32)
-        states = grow(
-            flat, self._bounds, self._alphabet, self._keys, self._values, self._shift, outs, self._same
-        )
+        states = grow(flat, self._bounds, self._alphabet, self._keys, self._values, self._shift, outs, self._same)
         self._outs = outs[:states].copy()
         self._fails, self._links = np.zeros(states, np.int32), np.zeros(states, np.int32)
         link(self._keys, self._values, self._shift, states, self._outs, self._fails, self._links)

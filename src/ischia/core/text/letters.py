@@ -111,7 +111,9 @@ SHAPES: Final = _put(
     {"ا": "1li|!", "ه": "05oö", "و": "9g", "ح": "7", "ع": "34e", "س": "w", "ر": "jy", "د": "s", "خ": "", "ل": "j"},
 )
 """Digits and Latin letters that stand for an Arabic letter of the same look; 0 where there is none."""
-LEET: Final = _put(np.zeros(POINTS, np.uint32), {"o": "0", "i": "1", "e": "3", "a": "4@", "s": "5$", "t": "7", "b": "8"})
+LEET: Final = _put(
+    np.zeros(POINTS, np.uint32), {"o": "0", "i": "1", "e": "3", "a": "4@", "s": "5$", "t": "7", "b": "8"}
+)
 """Digits that stand for a Latin letter."""
 TO_LATIN: Final = _put(
     np.zeros(POINTS, np.uint32),

@@ -77,9 +77,7 @@ class PhraseList:
     def __init__(self, phrases: Sequence[Phrase]) -> None:
         self.phrases = tuple(phrases)
         self._folded = [fold(phrase.text).text for phrase in phrases]
-        self._context = [
-            (_context(phrase.near), _context(phrase.unless)) for phrase in phrases
-        ]
+        self._context = [(_context(phrase.near), _context(phrase.unless)) for phrase in phrases]
         plain: list[Pattern] = []
         skeletons: list[Pattern] = []
         chats: list[Pattern] = []
@@ -116,14 +114,17 @@ class PhraseList:
         """
         found: dict[tuple[int, int, int], PhraseMatch] = {}
         taken: dict[int, list[tuple[int, int]]] = {}
+        spelled: dict[str, str] = {}
         for number, start, end, level, name, confidence in self._all(readings(text, candidates=candidates), candidates):
             if any(start < stop and end > begin for begin, stop in taken.get(number, ())[-8:]):
                 continue
             taken.setdefault(number, []).append((start, end))
             if not self._fits(number, text, start, end):
                 continue
-            if level == "loose" and fold(text[start:end]).text == self._folded[number]:
-                level, name, confidence = "exact", "exact", 1.0
+            written = text[start:end]
+            if level == "loose" and (written in spelled or spelled.setdefault(written, fold(written).text)):
+                if spelled[written] == self._folded[number]:
+                    level, name, confidence = "exact", "exact", 1.0
             found[number, start, end] = PhraseMatch(self.phrases[number], start, end, level, name, confidence)
         return sorted(found.values(), key=lambda match: (match.start, match.end))
 

@@ -11,7 +11,6 @@ from typing import Final
 
 import numpy as np
 
-from ischia.core.text import kernels
 from ischia.core.text.known import covered, cut, runs, surest
 from ischia.core.text.phrases import Phrase, PhraseList
 from ischia.core.text.readings import readings

@@ -120,11 +120,12 @@ def _directions(source: Traced) -> Traced:
     if not overrides.any():
         return source
     order = np.arange(source.codes.size)
+    scripts = letters.CLASSES[source.codes]
+    rightward = np.isin(scripts, (letters.ARABIC, letters.HEBREW)).astype(np.int32)
+    leftward = np.isin(scripts, (letters.LATIN, letters.CYRILLIC, letters.GREEK)).astype(np.int32)
+    balance = np.concatenate([[0], np.cumsum(rightward - leftward)]).tolist()
     for first, end, control in _overridden(source.text):
-        scripts = letters.CLASSES[source.codes[first:end]]
-        rightward = int(np.isin(scripts, (letters.ARABIC, letters.HEBREW)).sum())
-        leftward = int(np.isin(scripts, (letters.LATIN, letters.CYRILLIC, letters.GREEK)).sum())
-        if (rightward > leftward) == (control == _TO_RIGHT):
+        if end - first > 1 and (balance[end] > balance[first]) == (control == _TO_RIGHT):
             order[first:end] = order[first:end][::-1]
     return Traced(source.codes[order], source.offsets[order])
 
