@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -216,8 +216,9 @@ class Automaton:
         present = np.unique(flat)
         self._alphabet[present] = np.arange(1, present.size + 1, dtype=np.uint32)
         self._build(flat)
+        mapped = _table_of(table)
         self._clitics = tuple(
-            _pack_letters([word.translate(_table_of(table)) for word in words])
+            _pack_letters([word.translate(mapped) for word in words])
             for words in (_without_article(), letters.PROCLITICS, letters.ENCLITICS)
         )
 
@@ -240,11 +241,12 @@ class Automaton:
         self, codes: npt.NDArray[np.uint32], starts: npt.NDArray[np.bool_], runs: npt.NDArray[np.uint8]
     ) -> npt.NDArray[np.int32]:
         """Return one line (pattern, first, end) for each match, at most `MOST_MATCHES`, in the order of their ends."""
-        return search(
+        found: npt.NDArray[np.int32] = cast("Any", search)(
             codes, starts, runs, letters.CLASSES, self._alphabet, self._keys, self._values, self._shift, self._root,
             self._fails, self._outs, self._links, self._same, self._bounds, self._runs, self._flags, *self._clitics,
             MOST_MATCHES,
         )  # fmt: skip
+        return found
 
 
 def _table_of(table: npt.NDArray[np.uint32]) -> dict[int, int]:

@@ -122,10 +122,12 @@ class PhraseList:
             if not self._fits(number, text, start, end):
                 continue
             written = text[start:end]
-            if level == "loose" and (written in spelled or spelled.setdefault(written, fold(written).text)):
-                if spelled[written] == self._folded[number]:
-                    level, name, confidence = "exact", "exact", 1.0
-            found[number, start, end] = PhraseMatch(self.phrases[number], start, end, level, name, confidence)
+            if written not in spelled:
+                spelled[written] = fold(written).text
+            way = (level, name, confidence)
+            if level == "loose" and spelled[written] == self._folded[number]:
+                way = ("exact", "exact", 1.0)
+            found[number, start, end] = PhraseMatch(self.phrases[number], start, end, *way)
         return sorted(found.values(), key=lambda match: (match.start, match.end))
 
     def _all(self, ways: list[Reading], candidates: bool) -> Iterator[tuple[int, int, int, Level, str, float]]:  # noqa: FBT001

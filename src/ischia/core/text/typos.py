@@ -147,7 +147,7 @@ class Typos:
 
     def search(self, codes: npt.NDArray[np.uint32], starts: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
         """Return (id, first, end) of each find, at most `MOST`."""
-        found = near_words(
+        found: npt.NDArray[np.int32] = near_words(
             codes, starts, self._counts, self._begins, self._flat, self._bounds, self._keys, self._shift, self._slots,
             self._chain, self._owners, MOST,
         )  # fmt: skip
