@@ -258,7 +258,7 @@ def screenshot_desktop(image: Picture, _: Random) -> Picture:
     return out
 
 
-def _other(size: tuple[int, int], random: Random) -> Picture:
+def scene(size: tuple[int, int], random: Random) -> Picture:
     """A scene that is of nobody's bank: soft colours and shapes."""
     small = random.integers(0, 256, (6, 8, 3)).astype(np.uint8)
     out = Image.fromarray(small).resize(size, Image.Resampling.BICUBIC)
@@ -271,7 +271,7 @@ def _other(size: tuple[int, int], random: Random) -> Picture:
 
 
 def pip(image: Picture, random: Random, share: float) -> Picture:
-    out = _other((1024, 768), random)
+    out = scene((1024, 768), random)
     inner = ImageOps.contain(image, (round(1024 * share), round(768 * share)), Image.Resampling.LANCZOS)
     out.paste(inner, (40, 60))
     return out
@@ -281,7 +281,7 @@ def collage(image: Picture, random: Random, columns: int, rows: int) -> Picture:
     w, h = image.size
     out = Image.new("RGB", (columns * w, rows * h))
     for i in range(columns * rows):
-        out.paste(image if i == columns * rows - 1 else _other((w, h), random), (i % columns * w, i // columns * h))
+        out.paste(image if i == columns * rows - 1 else scene((w, h), random), (i % columns * w, i // columns * h))
     return out
 
 
