@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
-from ischia.base import storage
+from ischia.banks import checks as bank_checks
+from ischia.base import clock, storage
+from ischia.content import checks as content_checks
 from ischia.base.jobs.models import Job
+from ischia.screening import jobs
 from ischia.screening.models import Screening
 from tests.journeys.conftest import LONG_TEXT, Platform
 from tests.journeys.work import run_jobs
@@ -38,3 +42,30 @@ def test_text_survives_the_way_through_the_queue_letter_by_letter(platform: Plat
     platform.screen_text("1", text, mode="async")
     run_jobs()
     assert platform.get("/items/posts/1").json()["verdict"] == "remove"
+
+
+def test_a_removal_made_for_words_that_were_changed_since_goes_before_a_person(platform: Platform) -> None:
+    platform.add_text(LONG_TEXT)
+    platform.screen_text("1", LONG_TEXT, mode="async")
+    platform.screen_text("1", "something harmless")
+    run_jobs()
+    item = platform.get("/items/posts/1").json()
+    assert (item["revision"], item["verdict"], item["decisions"]) == (2, "allow", [])
+    assert Screening.objects.get(revision__number=1).verdict == "queue"
+
+
+def test_files_that_no_row_names_are_swept_and_the_others_stay(
+    platform: Platform, picture: Callable[..., bytes]
+) -> None:
+    platform.add_picture(picture(1))
+    platform.screen_picture("1", picture(1))
+    kept = content_checks.named_files() | bank_checks.named_files()
+    assert len(kept) == 2
+    orphan = storage.save(b"left behind")
+    draft = storage.path_of(orphan).with_suffix(".part")
+    draft.write_bytes(b"unfinished")
+    jobs.sweep_files({}, now=clock.now(), context=None)
+    assert orphan in set(storage.names()), "it may belong to a request that is under way"
+    jobs.sweep_files({}, now=clock.now() + timedelta(hours=2), context=None)
+    assert set(storage.names()) == kept
+    assert not draft.exists()

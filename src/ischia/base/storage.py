@@ -6,7 +6,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from ischia.base.config import config
@@ -37,7 +37,27 @@ def save(content: bytes | Path) -> str:
         target.flush()
         os.fsync(target.fileno())
     draft.rename(path)
+    _sync(path.parent)
     return name
+
+
+def _sync(folder: Path) -> None:
+    """Make a rename in `folder` survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sweep(*, named: Collection[str], before: float) -> int:
+    """Delete the files that no row names, and unfinished ones, if they are older than `before` (seconds since 1970)."""
+    count = 0
+    for path in config().folder("media").glob("??/*"):
+        if path.name not in named and path.stat().st_mtime < before:
+            path.unlink(missing_ok=True)
+            count += 1
+    return count
 
 
 def delete(name: str) -> None:

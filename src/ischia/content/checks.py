@@ -13,7 +13,7 @@ from ischia.content.models import Item, PartContent
 
 INVARIANT = "I5"
 # A file is written before the row that names it, and a request may take a while.
-_NAMED_WITHIN = timedelta(hours=1)
+NAMED_WITHIN = timedelta(hours=1)
 
 
 def fsck(now: datetime) -> Iterator[Problem]:
@@ -28,7 +28,7 @@ def fsck(now: datetime) -> Iterator[Problem]:
 
 def orphans(now: datetime, *, named: set[str]) -> Iterator[Problem]:
     """Files that no row names, and that are too old to belong to a request that is under way."""
-    limit = (now - _NAMED_WITHIN).timestamp()
+    limit = (now - NAMED_WITHIN).timestamp()
     for name in storage.names():
         if name not in named and storage.path_of(name).stat().st_mtime < limit:
             yield Problem(INVARIANT, f"file {name}", "no row names it; it can be deleted")

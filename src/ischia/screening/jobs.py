@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from ischia.banks import checks as bank_checks
+from ischia.base import storage
 from ischia.base.events import EventRow, payload
 from ischia.base.jobs import JobContext, enqueue, job, periodic
-from ischia.screening import verbs
+from ischia.content import checks as content_checks
+from ischia.screening import checks, verbs
 from ischia.screening.verbs.pending import JOB as FINISH_PENDING
 
 # Longer than a submission may take, so that none that began before the entry was added is overlooked.
@@ -47,6 +50,13 @@ def hunt_again(arguments: Mapping[str, Any], /, *, now: datetime, context: JobCo
     """Look once more at what was on its way when the hunt began."""
     verbs.look_again(hunt=UUID(arguments["hunt"]))
     hunt(arguments, now=now, context=context)
+
+
+@periodic("screening.sweep_files", every=timedelta(hours=1))
+def sweep_files(arguments: Mapping[str, Any], /, *, now: datetime, context: JobContext) -> None:
+    """Delete what a kill left between the writing of a file and the commit of the row that names it."""
+    named = content_checks.named_files() | bank_checks.named_files() | checks.named_files()
+    storage.sweep(named=named, before=(now - content_checks.NAMED_WITHIN).timestamp())
 
 
 @periodic("screening.record_tallies", every=timedelta(minutes=1))

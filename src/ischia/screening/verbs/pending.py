@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -17,13 +18,14 @@ from ischia.base.writer import write
 from ischia.content import verbs as content
 from ischia.content.models import Revision
 from ischia.content.queries import Standing, SurfaceView, standing, surface
+from ischia.core.policy import Verdict
 from ischia.core.signals import Signal
 from ischia.screening import queries
 from ischia.screening.models import Screening
 from ischia.screening.parts import digest_parts
 from ischia.screening.queries import ScreeningView
 from ischia.screening.submission import FilePart, LinkPart, Part, SignalPart, Submission, TextPart
-from ischia.screening.verbs.screen import complete, judge, new_revision, screened_surface
+from ischia.screening.verbs.screen import Judged, complete, judge, new_revision, screened_surface
 
 JOB = "screening.finish_pending"
 
@@ -99,6 +101,8 @@ def finish_pending(
             parts=[_part(document) for document in parts],
         )
         judged = judge(submission, surface(item.surface.name), author=item.author)
+        if row.revision.number != item.revision_number:
+            judged = _overtaken(judged)
         with transaction.atomic():
             complete(row, judged, started=started, now=now)
             row.save()
@@ -112,6 +116,12 @@ def finish_pending(
             )
             fenced()
     _forget(files)
+
+
+def _overtaken(judged: Judged) -> Judged:
+    """What was found in a revision that the item no longer shows goes before a person and does not act on the new one."""
+    verdict = min(judged.evaluation.verdict, Verdict.QUEUE)
+    return replace(judged, evaluation=replace(judged.evaluation, verdict=verdict))
 
 
 def _body(row: Screening) -> dict[str, Any]:
