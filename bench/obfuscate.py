@@ -27,7 +27,7 @@ RASM = dict(zip("بتثجخذزشضظغفقنيةك", "ٮٮٮححدرسصطعڡ�
 CHAT = dict(
     zip(
         "ابتثجحخدذرزسشصضطظعغفقكلمنهويىةءأإآؤئ",
-        ["a", "b", "t", "th", "j", "7", "5", "d", "dh", "r", "z", "s", "sh", "9", "dh", "6", "dh", "3", "gh", "f", "q", "k", "l", "m", "n", "h", "w", "y", "a", "a", "2", "a", "i", "a", "o", "e"],
+        "a b t th j 7 5 d dh r z s sh 9 dh 6 dh 3 gh f q k l m n h w y a a 2 a i a o e".split(),  # noqa: SIM905
         strict=True,
     )
 )

@@ -151,7 +151,7 @@ def shingle(codes: Any, table: Any) -> Any:
 
 @kernel
 def winnow(hashes: Any, window: Any) -> Any:
-    """Mark the least hash of every `window` in a row (Schleimer, Wilkerson, Aiken: Winnowing, 2003), rightmost first."""
+    """Mark the least hash of every `window` in a row (Schleimer, Wilkerson, Aiken: Winnowing, 2003), last first."""
     chosen = np.zeros(hashes.size, np.bool_)
     if hashes.size <= window:
         chosen[:] = True

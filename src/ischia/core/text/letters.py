@@ -128,7 +128,8 @@ TO_CYRILLIC: Final = _put(
 ARABIZI: Final = _put(
     np.zeros(POINTS, np.uint32),
     {"ب": "bp", "ت": "t", "ج": "jg", "ح": "7", "خ": "5", "د": "d", "ر": "r", "ز": "z", "س": "sc", "ط": "6", "ع": "3",
-     "ف": "fv", "ق": "8q", "ك": "k", "ل": "l", "م": "m", "ن": "n", "ه": "h", "و": "wuo", "ي": "yi", "ا": "ae2", "ص": "9"},
+     "ف": "fv", "ق": "8q", "ك": "k", "ل": "l", "م": "m", "ن": "n", "ه": "h", "و": "wuo", "ي": "yi", "ا": "ae2",
+     "ص": "9"},
 )  # fmt: skip
 """Latin letters and digits for the Arabic letters of chat spelling, without the pairs (sh, kh, gh, th, dh, ch)."""
 PAIRS: Final = {"sh": "ش", "ch": "ش", "kh": "خ", "gh": "غ", "th": "ث", "dh": "ذ"}
