@@ -17,21 +17,53 @@ from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import edits
 import numpy as np
 from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
+import edits
 from ischia.core.media import ImageLimits, image_signals
 from ischia.core.signals import hamming
-from ischia.core.vision import FeatureIndex, Known, Probe, compare, convincing, gate, gate_features, known, probe, reduced
+from ischia.core.vision import (
+    FeatureIndex,
+    Known,
+    Probe,
+    compare,
+    convincing,
+    gate,
+    gate_features,
+    known,
+    probe,
+    reduced,
+)
 
-PHOTOGRAPHS = (
-    "astronaut.png camera.png rocket.jpg hubble_deep_field.jpg coins.png brick.png grass.png gravel.png ihc.png "
-    "moon.png clock_motion.png retina.jpg"
-).split()
-GENUINE = "jpeg_80 jpeg_50 jpeg_30 resize_200 resize_50 bright_-40 bright_+40 saturation_0 logo_small_10 webp_50".split()
+PHOTOGRAPHS = [
+    "astronaut.png",
+    "camera.png",
+    "rocket.jpg",
+    "hubble_deep_field.jpg",
+    "coins.png",
+    "brick.png",
+    "grass.png",
+    "gravel.png",
+    "ihc.png",
+    "moon.png",
+    "clock_motion.png",
+    "retina.jpg",
+]
+GENUINE = [
+    "jpeg_80",
+    "jpeg_50",
+    "jpeg_30",
+    "resize_200",
+    "resize_50",
+    "bright_-40",
+    "bright_+40",
+    "saturation_0",
+    "logo_small_10",
+    "webp_50",
+]
 EXEMPT = {"resize_10", "posterize_2", "equalize", "blur_6", "text_all_over", "alpha_only"}
 RADIUS, LEAST_QUALITY = 31, 50
 
@@ -42,7 +74,9 @@ def photographs(folders: list[Path]) -> list[Image.Image]:
     if spec and spec.origin:
         data = Path(spec.origin).parent / "data"
         found += [data / name for name in PHOTOGRAPHS if (data / name).exists()]
-    found += [p for folder in folders for p in sorted(folder.rglob("*")) if p.suffix.lower() in {".jpg", ".jpeg", ".png"}]
+    found += [
+        p for folder in folders for p in sorted(folder.rglob("*")) if p.suffix.lower() in {".jpg", ".jpeg", ".png"}
+    ]
     return [opened(path) for path in found]
 
 

@@ -241,7 +241,9 @@ def screenshot_phone(image: Picture, _: Random) -> Picture:
     draw.text((130, 135), "2 hours ago", (120, 120, 120), ImageFont.load_default(24))
     out.paste(small, (0, 200))
     for line in range(3):
-        draw.text((30, 230 + small.height + 50 * line), WORDS[line * 9 : line * 9 + 40], BLACK, ImageFont.load_default(28))
+        draw.text(
+            (30, 230 + small.height + 50 * line), WORDS[line * 9 : line * 9 + 40], BLACK, ImageFont.load_default(28)
+        )
     return out
 
 

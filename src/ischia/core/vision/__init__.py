@@ -1,9 +1,9 @@
 """Vision: known pictures that come back cropped, framed, turned, captioned or inside others.
 
 Everything is computed from one plane of luma of at most 512 pixels (`Reducer`, `reduced`). `known(plane)` is what a
-bank stores, `probe(plane)` what a picture is searched with; `FeatureIndex.candidates` names known pictures whose corners
-are in the probe, `compare` says where, `convincing` whether that is a match, `match_of` what it is called. `gate` is
-asked before a near match may act alone.
+bank stores, `probe(plane)` what a picture is searched with; `FeatureIndex.candidates` names known pictures whose
+corners are in the probe, `compare` says where, `convincing` whether that is a match, `match_of` what it is called.
+`gate` is asked before a near match may act alone.
 """
 
 from ischia.core.vision.borders import Rectangle, trim, trim_blur, trim_captions

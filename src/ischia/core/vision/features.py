@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -68,7 +68,7 @@ class Features:
             what = f"version {version} and {len(stored)} bytes for {count} corners"
             raise ValueError(f"local features have {what}, need version {VERSION} and {expected} bytes")
         records = np.frombuffer(stored, _RECORD, count, _HEADER.itemsize)
-        x, y = records["x"].astype(np.float32) / _FIXED, records["y"].astype(np.float32) / _FIXED
+        x, y = ((records[axis] / _FIXED).astype(np.float32) for axis in "xy")
         level = np.minimum(records["level"].astype(np.int64), LEVELS - 1)
         turn = records["turn"].astype(np.int64) % ANGLES
         return cls(height, width, np.ascontiguousarray(records["words"]), x, y, level, turn)
@@ -92,7 +92,7 @@ def _features(plane: Bytes, most: int) -> Features:
     return Features(plane.shape[0], plane.shape[1], words, x, y, level, turn, differences)
 
 
-def _nothing() -> list[npt.NDArray[np.generic]]:
+def _nothing() -> list[npt.NDArray[Any]]:
     none, whole = np.empty(0, np.float32), np.empty(0, np.int64)
     return [np.empty((0, 4), np.uint64), none, none, whole, whole, np.empty((0, 256), np.int16)]
 
@@ -107,7 +107,7 @@ def _levels(plane: Bytes, most: int) -> Iterator[tuple[int, Bytes, int]]:
         yield level, scaled(plane, height=height, width=width) if level else plane, max(1, round(most * float(share)))
 
 
-def _level(plane: Bytes, level: int, wanted: int) -> tuple[npt.NDArray[np.generic], ...]:
+def _level(plane: Bytes, level: int, wanted: int) -> tuple[npt.NDArray[Any], ...]:
     once = keypoints.smooth(np.ascontiguousarray(plane))
     ys, xs, values = keypoints.peaks(keypoints.cornerness(once), RADIUS + 1, _LEAST_CORNER)
     order = np.argsort(-values, kind="stable")[: 8 * wanted]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from ischia.core.signals import hamming, pdq
 from ischia.core.vision.plane import SMALLEST, Bytes, scaled
@@ -107,8 +108,9 @@ def _agreeing_blocks(probe: Bytes, entry: Bytes) -> float:
     return float((correlations[textured] >= _BLOCK_CORRELATION).mean())
 
 
-def _blocks(thumb: Bytes) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+def _blocks(thumb: Bytes) -> npt.NDArray[np.float64]:
     count = THUMB // _BLOCK
     blocks = thumb.reshape(count, _BLOCK, count, _BLOCK).swapaxes(1, 2).reshape(-1, _BLOCK * _BLOCK)
     values = blocks.astype(np.float64)
-    return values - values.mean(axis=1, keepdims=True)
+    values -= values.mean(axis=1, keepdims=True)
+    return values

@@ -66,9 +66,9 @@ def _nearest(
     for i in range(probe.shape[0]):
         best, least, second = -1, 257, 257
         for j in range(entry.shape[0]):
-            distance = np.int64(0)
+            distance = 0
             for word in range(4):
-                distance += np.int64(popcount(probe[i, word] ^ entry[j, word]))
+                distance += int(popcount(probe[i, word] ^ entry[j, word]))
             if distance < least:
                 if best >= 0 and (x[j] - x[best]) ** 2 + (y[j] - y[best]) ** 2 > 100:
                     second = least

@@ -11,17 +11,18 @@ from ischia.core.vision.plane import Bytes, Floats
 
 @lru_cache(maxsize=128)
 def _weights(length: int) -> Floats:
-    """Return the 64 x `length` matrix of PDQ's two box filters and its choice of samples (see `core.signals.pdq`)."""
-    window = (length + 127) // 128
-    ahead = (window + 2) // 2 - 1
-    start = np.arange(length) - (window - 1 - ahead)
-    left, right = np.maximum(0, start), np.minimum(length, start + window)
-    column = np.arange(length)
-    box = ((column >= left[:, None]) & (column < right[:, None])) / (right - left)[:, None]
-    centres = ((np.arange(64) + 0.5) * length / 64).astype(np.int64)
-    weights = np.zeros((64, length), np.float32)
-    for sample, centre in enumerate(centres):
-        weights[sample] = box[left[centre] : right[centre]].mean(axis=0)
+    """Return a 64 x `length` matrix: what PDQ's two box filters and its choice of samples come to in large pictures.
+
+    Two boxes of 1/128 of the side are a triangle of that half-width around (i + 1/2) / 64. Integrated over each pixel
+    it has no rounding of windows and centres to whole pixels, by which PDQ itself shifts small pictures.
+    """
+    half = max(length / 128, 0.5)
+    edges = np.arange(length + 1)[None, :]
+    centres = ((np.arange(64) + 0.5) * length / 64)[:, None]
+    offset = np.clip((edges - centres) / half, -1, 1)
+    integral = offset - np.sign(offset) * offset**2 / 2
+    weights: Floats = np.diff(integral, axis=1).astype(np.float32)
+    weights /= weights.sum(axis=1, keepdims=True)
     return weights
 
 

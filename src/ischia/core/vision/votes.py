@@ -74,7 +74,7 @@ def _flips(difference: npt.NDArray[np.int16], bits: npt.NDArray[np.int64], out: 
     for n in range(_UNCLEAR):
         best, least = 0, 1 << 30
         for b in range(width):
-            size = abs(np.int64(difference[bits[b]]))
+            size = abs(int(difference[bits[b]]))
             if not taken[b] and size < least:
                 best, least = b, size
         taken[best] = True
@@ -93,7 +93,7 @@ def _distance(a: Words, b: Words) -> int:
     distance = np.uint64(0)
     for word in range(4):
         distance += popcount(a[word] ^ b[word])
-    return np.int64(distance)
+    return int(distance)
 
 
 @kernel
@@ -158,7 +158,8 @@ def _vote(
 class FeatureIndex:
     """An immutable index; a bank that grows has several and merges them as `core.matching` does its segments.
 
-    `entries` int64[m] ids; `owners` uint32[n] rows of `entries`; `words` uint64[n, 4]; `turns` uint8[n]; `postings` uint32[tables, n];
+    `entries` int64[m] ids; `owners` uint32[n] rows of `entries`; `words` uint64[n, 4]; `turns` uint8[n]; `postings`
+    uint32[tables, n];
     `offsets` uint32[tables, 2 ** width + 1]. All are plain arrays and may be mapped from a file.
     """
 
@@ -176,7 +177,7 @@ class FeatureIndex:
         counts = [len(features) for _, features in known]
         owners = np.repeat(np.arange(len(known), dtype=np.uint32), counts)
         words = np.concatenate([np.empty((0, 4), np.uint64), *(features.words for _, features in known)])
-        turns = np.concatenate([np.empty(0, np.uint8), *(features.turn.astype(np.uint8) for _, features in known)])
+        turns = np.concatenate([np.empty(0, np.int64), *(features.turn for _, features in known)]).astype(np.uint8)
         width = key_width(len(words))
         postings = np.empty((TABLES, len(words)), np.uint32)
         offsets = np.zeros((TABLES, 2**width + 1), np.uint32)
