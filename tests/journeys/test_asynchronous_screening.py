@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from ischia.banks import checks as bank_checks
 from ischia.base import clock, storage
-from ischia.content import checks as content_checks
 from ischia.base.jobs.models import Job
+from ischia.content import checks as content_checks
 from ischia.screening import jobs
 from ischia.screening.models import Screening
 from tests.journeys.conftest import LONG_TEXT, Platform

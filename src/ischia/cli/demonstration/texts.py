@@ -16,7 +16,8 @@ ENGLISH_HARBOUR: Final = (
     "Every morning before the ferry comes, the harbour master walks the length of the quay and reads the water aloud "
     "to anyone who cares to listen. She names the wind, the swell beyond the breakwater and the hour of the turning "
     "tide, and she writes the three of them in chalk on the blue door of her office. Tourists take pictures of the "
-    "door; fishermen take it seriously. On the day she retires, the town has promised, nobody will wash the last line away."
+    "door; fishermen take it seriously. On the day she retires, the town has promised, nobody will wash the last line "
+    "away."
 )
 ENGLISH_BREAD: Final = (
     "Our bakery opens at six. We bake with flour from the valley, sea salt from the pans below the village and a "

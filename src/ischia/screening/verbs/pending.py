@@ -119,7 +119,7 @@ def finish_pending(
 
 
 def _overtaken(judged: Judged) -> Judged:
-    """What was found in a revision that the item no longer shows goes before a person and does not act on the new one."""
+    """What was found in a revision that the item no longer shows goes before a person and does not act."""
     verdict = min(judged.evaluation.verdict, Verdict.QUEUE)
     return replace(judged, evaluation=replace(judged.evaluation, verdict=verdict))
 
