@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 
 from ischia.base import clock
 from ischia.base.events import EventRow, payload
+from ischia.core.tlog import Verifier, verify_proof
+from ischia.ledger.jobs import tick
 from tests.journeys.conftest import LONG_TEXT, Platform
 
 
@@ -143,3 +146,18 @@ def test_a_lookup_finds_and_writes_nothing(platform: Platform, picture: Callable
     found = platform.post("/lookup", {"algorithm": "pdq", "value": pdq["value"]}).json()["matches"]
     assert [(m["entry"], m["distance"]) for m in found] == [(entry["id"], 0)]
     assert EventRow.objects.count() == before
+
+
+def test_the_ledger_proves_a_decision_to_an_outsider(platform: Platform) -> None:
+    platform.add_text(LONG_TEXT)
+    decision = platform.screen_text("1", LONG_TEXT).json()["decision"]
+    assert platform.get(f"/ledger/proof?record={decision}").status_code == 404, "it is not under a checkpoint yet"
+    tick(now=clock.now(), holder="test")
+    record = platform.get(f"/decisions/{decision}").json()["record"]
+    by_decision = platform.get(f"/ledger/proof?record={decision}")
+    assert by_decision.status_code == 200
+    assert by_decision.content == platform.get(f"/ledger/proof?record={record}").content
+    key = Verifier.from_string(platform.get("/ledger/key").content.decode().strip())
+    proof, _ = verify_proof(by_decision.content.decode(), key)
+    leaf = json.loads(proof.extra or b"")
+    assert (leaf["kind"], leaf["data"]["decision"]) == ("decisions.decided", decision)

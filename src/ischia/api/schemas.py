@@ -297,6 +297,7 @@ class DecisionOut(BaseModel):
     ended_at: datetime | None
     ended_because: str
     evidence: dict[str, Any] | None = None
+    record: UUID | None
     actions: list[ActionState]
 
 

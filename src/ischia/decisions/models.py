@@ -15,6 +15,7 @@ class Decision(models.Model):
     """The recorded act: who decided, on what ground and evidence, with what scope, and whether it is in force.
 
     Its author, evidence and causes are kept as kinds and references, so that upper layers can be named from here.
+    `record` is the event that tells of it, for which the ledger gives a proof.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -34,6 +35,7 @@ class Decision(models.Model):
     withheld_because = models.CharField(max_length=200, blank=True)
     ended_at = models.DateTimeField(null=True)
     ended_because = models.CharField(max_length=200, blank=True)
+    record = models.UUIDField(null=True)
 
     class Meta:
         constraints: ClassVar = [

@@ -52,6 +52,7 @@ class DecisionView:
     ended_at: datetime | None
     ended_because: str
     evidence: Mapping[str, Any]
+    record: UUID | None
     actions: tuple[ActionView, ...]
 
 
@@ -87,6 +88,7 @@ def view(row: Decision) -> DecisionView:
         row.ended_at,
         row.ended_because,
         row.evidence,
+        row.record,
         tuple(action_view(action) for action in row.actions.order_by("requested_at", "pk")),
     )
 
@@ -105,6 +107,11 @@ def surface_of_action(action: UUID) -> str:
     if name is None:
         raise UnknownActionError(f"there is no action {action}")
     return name
+
+
+def record_of(decision_id: UUID) -> UUID | None:
+    """The record in which the ledger holds a decision; None if there is no such decision."""
+    return Decision.objects.filter(pk=decision_id).values_list("record", flat=True).first()
 
 
 def of_item(item: int) -> list[DecisionView]:

@@ -85,7 +85,8 @@ def decide(
         row.save(force_insert=True)
         Cause.objects.bulk_create(Cause(decision=row, kind=kind, ref=ref) for kind, ref in dict.fromkeys(causes))
         action = _request(row, cls.kind, now=now)
-        publish(_decided(row, cls, action, causes), actor=author, now=now)
+        row.record = publish(_decided(row, cls, action, causes), actor=author, now=now)
+        row.save(update_fields=["record"])
         return view(row)
 
 

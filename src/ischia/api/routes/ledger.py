@@ -13,6 +13,7 @@ from ischia.api import answers
 from ischia.api.keys import operation
 from ischia.api.problems import ProblemError
 from ischia.base.keys.scopes import Scope
+from ischia.decisions.queries import record_of
 from ischia.ledger import queries
 
 router = Router(tags=["Ledger"])
@@ -57,8 +58,8 @@ def key(request: HttpRequest) -> HttpResponse:
     router, "GET", "/ledger/proof", scope=Scope.LEDGER, responses={200: str}, summary="A record's proof of inclusion"
 )
 def proof(request: HttpRequest, record: UUID) -> HttpResponse:
-    """Tell a file that shows offline that a record is in the ledger (C2SP tlog-proof)."""
-    return HttpResponse(queries.proof(record).text, content_type=_TEXT)
+    """Tell a file that shows offline that a record is in the ledger (C2SP tlog-proof); a decision's id does as well."""
+    return HttpResponse(queries.proof(record_of(record) or record).text, content_type=_TEXT)
 
 
 @operation(
