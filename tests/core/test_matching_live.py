@@ -143,7 +143,8 @@ def test_readers_never_miss_an_entry_while_the_writer_works(tmp_path: Path) -> N
         reader.start()
     for identity in range(301, 600):
         index.add(identity, values[identity].tobytes())
-        index.retire(identity - 200)
+        if identity - 200 != 300:
+            index.retire(identity - 200)
         if identity % 50 == 0:
             index.replace_segments([segment], pending=[Edit(300, values[300].tobytes())])
     done.set()
