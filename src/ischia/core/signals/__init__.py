@@ -1,12 +1,13 @@
 """Signals: values computed from a part that can be compared with those of known content."""
 
 from ischia.core.signals.address import UrlError, canonical
-from ischia.core.signals.base import Example, Signal, SignalError, SignalType
+from ischia.core.signals.base import Example, Search, Signal, SignalError, SignalType, large
 from ischia.core.signals.types import TYPES, get, hamming, make
 
 __all__ = [
     "TYPES",
     "Example",
+    "Search",
     "Signal",
     "SignalError",
     "SignalType",
@@ -14,5 +15,6 @@ __all__ = [
     "canonical",
     "get",
     "hamming",
+    "large",
     "make",
 ]

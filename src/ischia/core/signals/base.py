@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
+
+Search = Literal["equal", "radius", "votes", "none"]
+"""How values of a kind are looked for: by equality, by Hamming distance, by what large ones share, or not at all."""
 
 
 class SignalError(ValueError):
@@ -16,12 +20,21 @@ class Signal:
 
     `value` is in the canonical form that `SignalType.parse` returns. `quality` is the type's own measure of how much
     the value says: 0 to 100 for `pdq`, the number of letters for `text`, None where a type has no such measure.
+    A large signal (corners, frames, sound, shingles) has its bytes in `data`, and their SHA-256 as its value.
+    `variant` names what was done to the part before the value was taken, such as `trimmed`; empty for the part as it is.
     """
 
     algorithm: str
     version: int
     value: str
     quality: int | None = None
+    data: bytes = b""
+    variant: str = ""
+
+
+def large(kind: SignalType, data: bytes, quality: int | None = None, variant: str = "") -> Signal:
+    """Return the signal of a large kind whose bytes are `data`."""
+    return Signal(kind.name, kind.version, hashlib.sha256(data).hexdigest(), quality, data, variant)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +61,10 @@ class SignalType(Protocol):
     @property
     def default_threshold(self) -> int:
         """The largest distance at which two values match unless policy says otherwise."""
+
+    @property
+    def search(self) -> Search:
+        """How values are looked for."""
 
     @property
     def largest_quality(self) -> int | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ischia.core.signals.address import UrlError, canonical
-from ischia.core.signals.base import Example, Signal, SignalError, SignalType
+from ischia.core.signals.base import Example, Search, Signal, SignalError, SignalType
 
 _HEX = re.compile(r"[0-9a-f]*\Z")
 
@@ -41,6 +41,7 @@ class ExactHash:
     pairs: tuple[Example, ...]
     version: int = 1
     default_threshold: int = 0
+    search: Search = "equal"
     largest_quality: int | None = None
 
     def parse(self, value: str) -> str:
@@ -67,6 +68,7 @@ class PerceptualHash:
     name: str = "pdq"
     version: int = 1
     default_threshold: int = 31
+    search: Search = "radius"
     largest_quality: int | None = 100
 
     def parse(self, value: str) -> str:
@@ -101,6 +103,7 @@ class Address:
     name: str = "url"
     version: int = 1
     default_threshold: int = 0
+    search: Search = "equal"
     largest_quality: int | None = None
 
     def parse(self, value: str) -> str:
@@ -122,6 +125,56 @@ class Address:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where content lies, in a form that `core.links` makes of addresses; two values are the same or they are not."""
+
+    name: str
+    pair: tuple[str, str]
+    version: int = 1
+    default_threshold: int = 0
+    search: Search = "equal"
+    largest_quality: int | None = None
+
+    def parse(self, value: str) -> str:
+        """Return the value as it is; raise `SignalError` when it is empty, longer than 2,048, or has spaces in it."""
+        if not value or len(value) > 2048 or value != "".join(value.split()):
+            raise SignalError(f"{self.name}: need 1 to 2048 characters without spaces, got {ascii(value[:100])}")
+        return value
+
+    def compare(self, a: str, b: str) -> int:
+        """Return 0 for equal values, else 1."""
+        return int(a != b)
+
+    def examples(self) -> tuple[Example, ...]:
+        """Return a value with itself and with another one."""
+        first, second = self.pair
+        return (Example(first, first, 0, same_thing=True), Example(first, second, 1, same_thing=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Large:
+    """A signal of kilobytes, whose value is the SHA-256 of its bytes; what two of them share is for its index to say."""
+
+    name: str
+    search: Search
+    version: int = 1
+    default_threshold: int = 0
+    largest_quality: int | None = None
+
+    def parse(self, value: str) -> str:
+        """Return the SHA-256 of the bytes in lower case; raise `SignalError` for anything else."""
+        return _parse_hex(self.name, value, 64)
+
+    def compare(self, a: str, b: str) -> int:
+        """Return 0 for equal bytes, else 1."""
+        return int(a != b)
+
+    def examples(self) -> tuple[Example, ...]:
+        """Return published digests."""
+        return _SHA256_PAIRS
+
+
 _EMPTY_SHA256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 _ABC_SHA256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 _EMPTY_MD5 = "d41d8cd98f00b204e9800998ecf8427e"
@@ -141,8 +194,31 @@ MD5: SignalType = ExactHash("md5", 32, _MD5_PAIRS)
 TEXT: SignalType = ExactHash("text", 64, _SHA256_PAIRS)
 PDQ: SignalType = PerceptualHash()
 URL: SignalType = Address()
+SITE: SignalType = Place("site", ("example.com/channel", "example.com"))
+"""A host, or a host and the beginning of a path: what lies under it."""
+CONTENT_ID: SignalType = Place("content_id", ("youtube:aqz-KE-bpKQ", "youtube:dQw4w9WgXcQ"))
+"""A service's own name for a piece of content, whatever the address that leads to it."""
 
-TYPES: Mapping[str, SignalType] = MappingProxyType({kind.name: kind for kind in (SHA256, MD5, PDQ, TEXT, URL)})
+
+CORNERS: SignalType = Large("corners", "votes")
+"""Described corners of a picture: `core.vision`."""
+GATE: SignalType = Large("gate", "none")
+"""What the second gate compares before a near picture may act: `core.vision.gate`."""
+FRAMES: SignalType = Large("frames", "radius")
+"""PDQ of a video's frames with their instants; each frame is searched by radius: `core.video`."""
+SOUND: SignalType = Large("sound", "votes")
+"""Chromaprint of a sound, 8 words a second: `core.sound`."""
+SHINGLES: SignalType = Large("shingles", "votes")
+"""Shingles of a text's letters: `core.text`."""
+PHRASE: SignalType = Large("phrase", "none")
+"""A phrase with its weight and contexts, found by the automaton of all phrases: `core.text`."""
+
+TYPES: Mapping[str, SignalType] = MappingProxyType(
+    {
+        kind.name: kind
+        for kind in (SHA256, MD5, PDQ, TEXT, URL, SITE, CONTENT_ID, CORNERS, GATE, FRAMES, SOUND, SHINGLES, PHRASE)
+    }
+)
 
 
 def get(name: str) -> SignalType:
