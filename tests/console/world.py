@@ -134,7 +134,7 @@ def _entry(bank: str, label: str, context: str, material: Material, now: datetim
         context=context,
         signals=material.signals,
         excerpt=material.excerpt,
-        picture=material.picture,
+        pictures=material.pictures,
         actor=SYSTEM,
         now=now,
     )

@@ -64,11 +64,8 @@ def test_any_text_is_a_value_or_a_clear_error(kind: SignalType, value: str) -> N
 
 def test_the_thresholds_are_those_of_the_field() -> None:
     assert {name: kind.default_threshold for name, kind in TYPES.items()} == {
-        "sha256": 0,
-        "md5": 0,
+        **dict.fromkeys(TYPES, 0),
         "pdq": 31,
-        "text": 0,
-        "url": 0,
     }
 
 
@@ -83,8 +80,16 @@ def test_a_digest_with_a_wrong_character_says_which_and_where() -> None:
 
 
 def test_an_unknown_type_is_refused_with_the_names_there_are() -> None:
-    with pytest.raises(SignalError, match="no signal type 'phash'; there are md5, pdq, sha256, text, url"):
+    with pytest.raises(SignalError, match="no signal type 'phash'; there are content_id, corners, "):
         signals.get("phash")
+
+
+@pytest.mark.parametrize("name", ["corners", "gate", "frames", "sound", "shingles", "phrase"])
+def test_a_large_signal_is_made_of_its_bytes_and_not_of_a_value(name: str) -> None:
+    with pytest.raises(SignalError, match=f"{name}: such a signal is computed from the content; send that, or one of"):
+        signals.make(name, "0" * 64)
+    made = signals.large(TYPES[name], b"abc")
+    assert (made.value, made.data) == (TYPES["sha256"].examples()[0].a, b"abc")
 
 
 def test_a_signal_is_made_in_canonical_form_with_the_version_of_its_type() -> None:

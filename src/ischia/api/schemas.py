@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from ischia.base.config import config
-from ischia.core.signals import SignalError, UrlError, canonical, get
+from ischia.core.signals import SignalError, UrlError, canonical, make
 
 _EXACT = 2**53 - 1
 """The largest number that every reader of JSON, and with it the ledger, holds exactly (RFC 8785)."""
@@ -81,6 +81,8 @@ class NewBank(Form):
     purpose: Prose
     acting: bool = False
     sources_required: int = Field(1, ge=1, le=100)
+    protects: bool = False
+    hunt_finds: Literal["preview", "act"] = "preview"
 
 
 class BankOut(BaseModel):
@@ -91,6 +93,8 @@ class BankOut(BaseModel):
     purpose: str
     acting: bool
     sources_required: int
+    protects: bool
+    hunt_finds: str
     entries: int
 
 
@@ -104,7 +108,7 @@ class SignalIn(Form):
     @model_validator(mode="after")
     def _valid(self) -> SignalIn:
         try:
-            get(self.algorithm).parse(self.value)
+            make(self.algorithm, self.value)
         except SignalError as error:
             raise ValueError(str(error)) from None
         return self
@@ -115,6 +119,7 @@ class SignalOut(BaseModel):
 
     algorithm: str
     value: str
+    variant: str
     quality: int | None
 
 
@@ -137,6 +142,7 @@ class EntryOut(BaseModel):
     label: str
     context: str
     status: str
+    held_back: str
     sources: list[str]
     signals: list[SignalOut]
 
@@ -226,15 +232,22 @@ class ReasonOut(BaseModel):
 
 
 class MatchOut(BaseModel):
-    """A match of a part with an entry; `distance` is at most `threshold`."""
+    """A match of a part with an entry; `distance` is at most `threshold`.
+
+    `kind` says what was done to the known content, `where` in the part and in the entry it is.
+    """
 
     part: str
+    inside: str = ""
     bank: str
     entry: UUID
     algorithm: str
     distance: int
     threshold: int
     strength: str
+    kind: str
+    gated: bool | None
+    where: dict[str, Any] = Field(default_factory=dict)
 
 
 class ActionOut(BaseModel):

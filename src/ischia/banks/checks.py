@@ -14,7 +14,7 @@ from ischia.segments.queries import logged_signals
 
 def fsck(now: datetime) -> Iterator[Problem]:
     """Signals of entries that can match are in the index, those of retired ones are not, and pictures exist."""
-    for algorithm in (name for name, kind in TYPES.items() if kind.default_threshold):
+    for algorithm in (name for name, kind in TYPES.items() if kind.search in {"radius", "votes"}):
         signals = EntrySignal.objects.filter(algorithm=algorithm)
         expected = set(signals.exclude(entry__status="retired").values_list("pk", flat=True))
         present = logged_signals(algorithm)

@@ -17,3 +17,7 @@ class BankExistsError(ValueError):
 
 class NoSignalError(ValueError):
     """Nothing in the submission gives a signal, so the entry could never match."""
+
+
+class ContradictionError(ValueError):
+    """Two properties that exclude each other were asked for."""

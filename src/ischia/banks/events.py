@@ -18,6 +18,8 @@ class BankCreated(Event):
     purpose: str
     acting: bool
     sources_required: int
+    protects: bool
+    hunt_finds: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +33,7 @@ class EntryAdded(Event):
     context: str
     status: str
     source: str
+    held_back: str
     signals: tuple[str, ...]
 
 

@@ -20,6 +20,7 @@ class KnownSignal:
     signal: int
     algorithm: str
     value: str
+    variant: str
     quality: int | None
     entry: UUID
     label: str
@@ -27,6 +28,7 @@ class KnownSignal:
     status: str
     bank: str
     acting: bool
+    protects: bool
     sources: int
     sources_required: int
 
@@ -41,6 +43,8 @@ class BankView:
     acting: bool
     sources_required: int
     entries: int
+    protects: bool = False
+    hunt_finds: str = "preview"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +58,14 @@ class EntryView:
     status: str
     sources: tuple[str, ...]
     signals: tuple[Mapping[str, object], ...]
+    held_back: str = ""
 
 
 _FIELDS = (
     "pk",
     "algorithm",
     "value",
+    "variant",
     "quality",
     "entry_id",
     "entry__label",
@@ -67,6 +73,7 @@ _FIELDS = (
     "entry__status",
     "entry__bank__name",
     "entry__bank__acting",
+    "entry__bank__protects",
     "sources",
     "entry__bank__sources_required",
 )
@@ -102,10 +109,32 @@ def by_signal(signals: Iterable[int]) -> list[KnownSignal]:
     return found
 
 
+def data_of(signals: Iterable[int]) -> dict[int, bytes]:
+    """The bytes of large signals, by their ids."""
+    rows = EntrySignal.objects.filter(pk__in=list(signals)).values_list("pk", "data")
+    return {signal: bytes(data) for signal, data in rows}
+
+
+def data_of_entries(entries: Iterable[UUID], algorithm: str) -> dict[UUID, list[tuple[str, bytes]]]:
+    """The (variant, bytes) of these entries' large signals of one kind."""
+    rows = EntrySignal.objects.filter(entry__in=list(entries), algorithm=algorithm).order_by("pk")
+    found: dict[UUID, list[tuple[str, bytes]]] = {}
+    for entry, variant, data in rows.values_list("entry_id", "variant", "data"):
+        found.setdefault(entry, []).append((variant, bytes(data)))
+    return found
+
+
 def banks() -> list[BankView]:
     """All banks by name, with the number of entries that can match."""
     rows = Bank.objects.annotate(n=Count("entries", filter=~Q(entries__status="retired"))).order_by("name")
-    return [BankView(b.pk, b.name, b.purpose, b.acting, b.sources_required, b.n) for b in rows]
+    return [bank_view(row, row.n) for row in rows]
+
+
+def bank_view(row: Bank, entries: int) -> BankView:
+    """A bank row as a frozen value."""
+    return BankView(
+        row.pk, row.name, row.purpose, row.acting, row.sources_required, entries, row.protects, row.hunt_finds
+    )
 
 
 def bank(name: str) -> Bank:
@@ -127,10 +156,11 @@ def entry(bank_name: str, entry_id: UUID) -> Entry:
 def view(row: Entry) -> EntryView:
     """An entry row as a frozen value."""
     signals = tuple(
-        {"algorithm": s.algorithm, "value": s.value, "quality": s.quality} for s in row.signals.order_by("pk")
+        {"algorithm": s.algorithm, "value": s.value, "variant": s.variant, "quality": s.quality}
+        for s in row.signals.defer("data").order_by("pk")
     )
     sources = tuple(row.sources.order_by("pk").values_list("name", flat=True))
-    return EntryView(row.pk, row.bank.name, row.label, row.context, row.status, sources, signals)
+    return EntryView(row.pk, row.bank.name, row.label, row.context, row.status, sources, signals, row.held_back)
 
 
 def entries(bank_name: str, *, after: UUID | None = None, limit: int = 100) -> list[EntryView]:

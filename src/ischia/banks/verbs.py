@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import transaction
 
 from ischia.banks import queries
-from ischia.banks.errors import BankExistsError, NoSignalError
+from ischia.banks.errors import BankExistsError, ContradictionError, NoSignalError
 from ischia.banks.events import BankCreated, EntryAdded, EntryRetired, EntrySourceAdded
 from ischia.banks.models import Bank, Entry, EntryPicture, EntrySignal, EntrySource
 from ischia.banks.queries import BankView, EntryView
@@ -21,18 +22,49 @@ from ischia.segments.queries import refresh
 from ischia.segments.verbs import NewChange, append_changes
 
 
+LONGEST_EXCERPT: Final = 100_000
+"""Characters of a known text that a reviewer can be shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewPicture:
+    """A small picture of an entry, WebP, and what of it it shows: an instant of a video, a page."""
+
+    webp: bytes
+    inside: str = ""
+
+
 def create_bank(
-    *, name: str, purpose: str, acting: bool, sources_required: int, actor: Actor, now: datetime
+    *,
+    name: str,
+    purpose: str,
+    acting: bool,
+    sources_required: int,
+    protects: bool = False,
+    hunt_finds: str = "preview",
+    actor: Actor,
+    now: datetime,
 ) -> BankView:
-    """Open a bank, or return it if it stands already with the same properties."""
-    wanted: dict[str, Any] = {"purpose": purpose, "acting": acting, "sources_required": sources_required}
+    """Open a bank, or return it if it stands already with the same properties.
+
+    Raises `BankExistsError`, and `ContradictionError` for a bank that both protects and acts.
+    """
+    if protects and acting:
+        raise ContradictionError("a bank that protects holds what is never evidence, so it cannot act as well")
+    wanted: dict[str, Any] = {
+        "purpose": purpose,
+        "acting": acting,
+        "sources_required": sources_required,
+        "protects": protects,
+        "hunt_finds": hunt_finds,
+    }
     with transaction.atomic():
         row, created = Bank.objects.get_or_create(name=name, defaults={**wanted, "created_at": now})
         if created:
             publish(BankCreated(bank=name, **wanted), actor=actor, now=now)
         elif any(getattr(row, field) != value for field, value in wanted.items()):
-            raise BankExistsError(f"bank {name!r} stands already with another purpose, acting or sources_required")
-    return BankView(row.pk, row.name, row.purpose, row.acting, row.sources_required, row.entries.count())
+            raise BankExistsError(f"bank {name!r} stands already with other properties; a bank's are not changed")
+    return queries.bank_view(row, row.entries.count())
 
 
 def add_entry(
@@ -43,25 +75,34 @@ def add_entry(
     context: str,
     signals: Sequence[Signal],
     excerpt: str = "",
-    picture: bytes | None = None,
+    pictures: Sequence[NewPicture] = (),
+    held_back: str = "",
     actor: Actor,
     now: datetime,
 ) -> EntryView:
     """Add an entry that matches at once; it stays review-only until enough sources vouch for it.
 
-    Raises `NoSignalError` when there is nothing to recognise it by, and `UnknownBankError`.
+    `held_back` names the check for which it stays review-only whoever vouches. Raises `NoSignalError` when there is nothing to recognise it by, and `UnknownBankError`.
     """
     if not signals:
         raise NoSignalError("nothing here gives a signal; send text with letters, a url, a file, or signals")
     owner = queries.bank(bank)
-    file = storage.save(picture) if picture else ""
+    files = [(storage.save(picture.webp), picture.inside) for picture in pictures]
     with transaction.atomic():
-        status = "active" if owner.sources_required <= 1 else "review_only"
-        entry = Entry(bank=owner, label=label, context=context, status=status, excerpt=excerpt[:2000], created_at=now)
+        status = "active" if owner.sources_required <= 1 and not held_back else "review_only"
+        entry = Entry(
+            bank=owner,
+            label=label,
+            context=context,
+            status=status,
+            held_back=held_back,
+            excerpt=excerpt[:LONGEST_EXCERPT],
+            created_at=now,
+        )
         entry.save(force_insert=True)
         EntrySource.objects.create(entry=entry, name=source, added_at=now)
-        if file:
-            EntryPicture.objects.create(entry=entry, file=file, media_type="image/webp")
+        for file, inside in files:
+            EntryPicture.objects.create(entry=entry, file=file, media_type="image/webp", inside=inside)
         _add_signals(entry, signals, now=now)
         event = EntryAdded(
             bank=bank,
@@ -70,6 +111,7 @@ def add_entry(
             context=context,
             status=status,
             source=source,
+            held_back=held_back,
             signals=tuple(sorted({s.algorithm for s in signals})),
         )
         publish(event, actor=actor, now=now)
@@ -79,21 +121,30 @@ def add_entry(
 
 def _add_signals(entry: Entry, signals: Sequence[Signal], *, now: datetime) -> None:
     rows = [
-        EntrySignal(entry=entry, algorithm=s.algorithm, version=s.version, value=s.value, quality=s.quality)
-        for s in {(s.algorithm, s.value): s for s in signals}.values()
+        EntrySignal(
+            entry=entry,
+            algorithm=s.algorithm,
+            version=s.version,
+            value=s.value,
+            variant=s.variant,
+            quality=s.quality,
+            data=s.data,
+        )
+        for s in {(s.algorithm, s.value): s for s in reversed(signals)}.values()
     ]
     for row in rows:
         row.save(force_insert=True)
-    append_changes([_change(row, "add") for row in rows if _radius(row.algorithm)], now=now)
+    append_changes([_change(row, "add") for row in rows if _indexed(row.algorithm)], now=now)
 
 
-def _radius(algorithm: str) -> bool:
-    """Whether values of this kind are searched by distance, in the index, and not by equality, in the database."""
-    return TYPES[algorithm].default_threshold > 0
+def _indexed(algorithm: str) -> bool:
+    """Whether values of this kind are searched in the index, and not by equality in the database, or not at all."""
+    return TYPES[algorithm].search in {"radius", "votes"}
 
 
 def _change(row: EntrySignal, op: str) -> NewChange:
-    return NewChange(algorithm=row.algorithm, signal=row.pk, value=bytes.fromhex(row.value), quality=row.quality, op=op)
+    value = bytes(row.data) or bytes.fromhex(row.value)
+    return NewChange(algorithm=row.algorithm, signal=row.pk, value=value, quality=row.quality, op=op)
 
 
 def add_source(*, bank: str, entry: UUID, source: str, actor: Actor, now: datetime) -> EntryView:
@@ -103,7 +154,8 @@ def add_source(*, bank: str, entry: UUID, source: str, actor: Actor, now: dateti
         _, created = EntrySource.objects.get_or_create(entry=row, name=source, defaults={"added_at": now})
         if created:
             enough = row.sources.count() >= row.bank.sources_required
-            if enough and Entry.objects.filter(pk=row.pk, status="review_only").update(status="active"):
+            waiting = Entry.objects.filter(pk=row.pk, status="review_only", held_back="")
+            if enough and waiting.update(status="active"):
                 row.status = "active"
             publish(EntrySourceAdded(bank=bank, entry=row.pk, source=source, status=row.status), actor=actor, now=now)
     return queries.view(row)
@@ -116,7 +168,7 @@ def retire_entry(*, bank: str, entry: UUID, actor: Actor, now: datetime) -> Entr
         retired = Entry.objects.filter(pk=row.pk).exclude(status="retired").update(status="retired", retired_at=now)
         if retired:
             signals = EntrySignal.objects.filter(entry=row)
-            append_changes([_change(s, "retire") for s in signals if _radius(s.algorithm)], now=now)
+            append_changes([_change(s, "retire") for s in signals if _indexed(s.algorithm)], now=now)
             publish(EntryRetired(bank=bank, entry=row.pk), actor=actor, now=now)
     refresh()
     row.refresh_from_db()

@@ -108,7 +108,7 @@ def add(
             context=context,
             signals=material.signals,
             excerpt=material.excerpt,
-            picture=material.picture,
+            pictures=material.pictures,
             actor=Actor("system", "cli"),
             now=now(),
         )

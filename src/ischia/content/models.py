@@ -11,6 +11,7 @@ from ischia.base.ids import new_number
 
 AUDIENCES = ("public", "auto_admit", "selected", "private")
 SCREENED_AUDIENCES = frozenset({"public", "auto_admit"})
+INSIDE_LENGTH = 200
 PART_TYPES = ("text", "image", "video", "audio", "file", "link", "signal")
 
 
@@ -83,14 +84,20 @@ class Revision(models.Model):
 
 
 class Fingerprint(models.Model):
-    """One signal of one part, kept so that a later hunt finds the item."""
+    """One signal of one part, kept so that a later hunt finds the item.
+
+    `inside` says where in the part it was taken: a page, a file in an archive; empty for the part itself.
+    """
 
     revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="fingerprints")
     part = models.CharField(max_length=255)
+    inside = models.CharField(max_length=INSIDE_LENGTH, blank=True)
     algorithm = models.CharField(max_length=16)
     version = models.PositiveSmallIntegerField()
     value = models.CharField(max_length=2100)
+    variant = models.CharField(max_length=64, blank=True)
     quality = models.IntegerField(null=True)
+    data = models.BinaryField(default=b"")
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["algorithm", "value"], name="fingerprint_value")]
@@ -104,13 +111,14 @@ class PartContent(models.Model):
 
     revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="contents")
     part = models.CharField(max_length=255)
+    inside = models.CharField(max_length=INSIDE_LENGTH, blank=True)
     media_type = models.CharField(max_length=100)
     text = models.TextField(blank=True)
     file = models.CharField(max_length=100, blank=True)
     expires_at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["revision", "part"], name="part_content_once")]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["revision", "part", "inside"], name="part_content_once")]
 
     def __str__(self) -> str:
         return f"{self.part} of {self.revision_id}"

@@ -107,24 +107,40 @@ def _seen_again(new: NewRevision, standing: Standing) -> Item:
     return item
 
 
-def add_fingerprints(revision: Revision, signals: Iterable[tuple[str, Signal]]) -> None:
-    """Store the signals of a revision's parts."""
+def add_fingerprints(revision: Revision, signals: Iterable[tuple[str, str, Signal]]) -> None:
+    """Store the signals of a revision's parts, each with the part and where in it the signal was taken."""
     rows = [
         Fingerprint(
-            revision=revision, part=part, algorithm=s.algorithm, version=s.version, value=s.value, quality=s.quality
+            revision=revision,
+            part=part,
+            inside=inside,
+            algorithm=s.algorithm,
+            version=s.version,
+            value=s.value,
+            variant=s.variant,
+            quality=s.quality,
+            data=s.data,
         )
-        for part, s in signals
+        for part, inside, s in signals
     ]
     insert_all(rows)
 
 
 def keep_content(
-    revision: Revision, *, part: str, media_type: str, text: str = "", file: str = "", expires_at: datetime
+    revision: Revision,
+    *,
+    part: str,
+    inside: str = "",
+    media_type: str,
+    text: str = "",
+    file: str = "",
+    expires_at: datetime,
 ) -> None:
     """Keep a part so that a person can look at it: text in the row, anything else as a file that is stored already."""
     PartContent.objects.update_or_create(
         revision=revision,
         part=part,
+        inside=inside,
         defaults={"media_type": media_type, "text": text, "file": file, "expires_at": expires_at},
     )
 

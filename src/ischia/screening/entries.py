@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ischia.base import cage
+from ischia.banks.verbs import NewPicture
 from ischia.core.media import sniff
 from ischia.core.signals import Signal, canonical, make
 from ischia.core.text import text_signal
@@ -19,13 +20,13 @@ class Material:
 
     signals: tuple[Signal, ...] = ()
     excerpt: str = ""
-    picture: bytes | None = None
+    pictures: tuple[NewPicture, ...] = ()
 
     def __add__(self, other: Material) -> Material:
         return Material(
             signals=(*self.signals, *other.signals),
             excerpt="\n".join(filter(None, (self.excerpt, other.excerpt))),
-            picture=self.picture or other.picture,
+            pictures=(*self.pictures, *other.pictures),
         )
 
 
@@ -49,7 +50,7 @@ def from_files(paths: Sequence[Path]) -> Material:
             kind = sniff(file.read(64))
         if kind is not None and kind.startswith("image/"):
             image = cage.image(path, thumbnail=True)
-            material += Material(signals=image.signals, picture=image.thumbnail)
+            material += Material(signals=image.signals, pictures=(NewPicture(image.thumbnail),) if image.thumbnail else ())
     return material
 
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from ischia.banks.models import Entry
 from ischia.base.ids import new_id
-from ischia.content.models import Revision
+from ischia.content.models import INSIDE_LENGTH, Revision
 
 
 class Screening(models.Model):
@@ -37,22 +37,31 @@ class Screening(models.Model):
 
 
 class Match(models.Model):
-    """A signal of a part and a signal of an entry that are close enough to be evidence."""
+    """A signal of a part and a signal of an entry that are close enough to be evidence.
+
+    `kind` says what was done to the known content, `where` in the part and in the entry it is: corners of a picture,
+    spans of a text, seconds. `gated` says whether the second gate passed; None where there is none.
+    """
 
     revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="matches")
     part = models.CharField(max_length=255)
+    inside = models.CharField(max_length=INSIDE_LENGTH, blank=True)
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="+")
     signal = models.BigIntegerField()
     algorithm = models.CharField(max_length=16)
     distance = models.PositiveIntegerField()
     threshold = models.PositiveIntegerField()
     strength = models.CharField(max_length=8)
+    kind = models.CharField(max_length=24)
+    gated = models.BooleanField(null=True)
+    weight = models.PositiveSmallIntegerField(default=0)
+    where = models.JSONField(default=dict)
     quality = models.IntegerField(null=True)
     hunted = models.BooleanField(default=False)
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["revision", "part", "signal"], name="match_once"),
+            models.UniqueConstraint(fields=["revision", "part", "inside", "signal"], name="match_once"),
         ]
         indexes: ClassVar = [models.Index(fields=["entry"], name="match_entry")]
 

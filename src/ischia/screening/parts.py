@@ -1,17 +1,20 @@
-"""From a submission's parts to their signals; the cage decodes, nothing else looks into a file."""
+"""From a submission's parts to what is seen in them; the cage decodes, nothing else looks into a file."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ischia.base import cage, metrics, storage
+from ischia.base import cage, storage
 from ischia.base.cage import Undecodable
-from ischia.core.signals import Signal, make
-from ischia.core.text import text_signal
+from ischia.screening.sights.base import Sight
+from ischia.screening.sights.files import SeenFile, SeenSignal
+from ischia.screening.sights.links import SeenLink
+from ischia.screening.sights.pictures import SeenPicture
+from ischia.screening.sights.texts import SeenText
 from ischia.screening.submission import FilePart, LinkPart, Part, SignalPart, TextPart
 
 
@@ -21,19 +24,20 @@ class Shown:
 
     part: str
     media_type: str
+    inside: str = ""
     text: str = ""
     file: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenPart:
-    """A part after it was looked at: how it is summarised, its signals, and what could be kept of it."""
+    """A part after it was looked at: how it is summarised, what is seen in it, and what a person could be shown."""
 
     id: str
     type: str
     undecodable: str = ""
-    form: Mapping[str, Any]
-    signals: tuple[Signal, ...]
+    form: Mapping[str, Any] = field(default_factory=dict)
+    sights: tuple[Sight, ...] = ()
     text: str = ""
     picture: Path | None = None
 
@@ -72,39 +76,37 @@ def _identity(part: Part) -> dict[str, str]:
 
 
 def look_at(part: Part) -> SeenPart:
-    """Compute the signals of one part. What cannot be decoded is a state of the part, never an error."""
+    """Look into one part. What cannot be decoded is a state of the part, never an error."""
     return _LOOKS[type(part)](part)
 
 
 def _text(part: TextPart) -> SeenPart:
-    signal = text_signal(part.text)
-    letters = signal.quality if signal else 0
-    signals = (signal,) if signal else ()
-    return SeenPart(id=part.id, type="text", form={"letters": letters}, signals=signals, text=part.text)
+    sight = SeenText(part=part.id, text=part.text)
+    return SeenPart(id=part.id, type="text", form={"letters": sight.letters}, sights=(sight,), text=part.text)
 
 
 def _file(part: FilePart) -> SeenPart:
-    hashes = cage.file(part.path)
-    form: dict[str, int | str] = {"bytes": part.path.stat().st_size}
+    form: dict[str, Any] = {"bytes": part.path.stat().st_size}
+    bytes_ = SeenFile(part=part.id, part_type=part.type, signals=cage.file(part.path))
     if part.type != "image":
-        return SeenPart(id=part.id, type=part.type, form=form, signals=hashes)
+        return SeenPart(id=part.id, type=part.type, form=form, sights=(bytes_,))
     try:
-        with metrics.decode_seconds.time():
-            image = cage.image(part.path)
+        image = cage.image(part.path)
     except Undecodable as error:
-        metrics.undecodable.labels(error.reason).inc()
-        return SeenPart(id=part.id, type="image", undecodable=error.reason, form=form, signals=hashes)
+        return SeenPart(id=part.id, type="image", undecodable=error.reason, form=form, sights=(bytes_,))
     form |= {"width": image.width, "height": image.height, "format": image.format}
-    return SeenPart(id=part.id, type="image", form=form, signals=(*hashes, *image.signals), picture=part.path)
+    picture = SeenPicture(part=part.id, part_type=part.type, plane=None, whole=image.signals)
+    return SeenPart(id=part.id, type="image", form=form, sights=(bytes_, picture), picture=part.path)
 
 
 def _link(part: LinkPart) -> SeenPart:
-    return SeenPart(id=part.id, type="link", form={"url": part.url}, signals=(make("url", part.url),), text=part.url)
+    sight = SeenLink(part=part.id, url=part.url)
+    return SeenPart(id=part.id, type="link", form={"url": part.url}, sights=(sight,), text=part.url)
 
 
 def _signal(part: SignalPart) -> SeenPart:
-    form = {"algorithm": part.signal.algorithm}
-    return SeenPart(id=part.id, type="signal", form=form, signals=(part.signal,))
+    sight = SeenSignal(part=part.id, signal=part.signal)
+    return SeenPart(id=part.id, type="signal", form={"algorithm": part.signal.algorithm}, sights=(sight,))
 
 
 _LOOKS: dict[type[Part], Callable[[Any], SeenPart]] = {

@@ -13,6 +13,7 @@ from ischia.core.signals import Signal
 from ischia.decisions.queries import ActionView
 from ischia.decisions.queries import decision as decision_view
 from ischia.screening.matching import find
+from ischia.screening.sights.files import SeenSignal
 from ischia.screening.models import Match, Screening
 
 _MATCHES_TOLD = 100
@@ -84,12 +85,16 @@ def _matches(row: Screening) -> tuple[Mapping[str, Any], ...]:
     return tuple(
         {
             "part": m.part,
+            "inside": m.inside,
             "bank": m.entry.bank.name,
             "entry": str(m.entry_id),
             "algorithm": m.algorithm,
             "distance": m.distance,
             "threshold": m.threshold,
             "strength": m.strength,
+            "kind": m.kind,
+            "gated": m.gated,
+            "where": m.where,
         }
         for m in rows
     )
@@ -97,5 +102,5 @@ def _matches(row: Screening) -> tuple[Mapping[str, Any], ...]:
 
 def lookup(signal: Signal) -> list[Mapping[str, Any]]:
     """What a signal matches; nothing is stored."""
-    matches = find([("", "signal", signal)])
-    return [{key: value for key, value in match.record.items() if key != "part"} for match in matches]
+    matches = find([SeenSignal(part="", signal=signal)])
+    return [{key: value for key, value in match.record.items() if key not in {"part", "inside"}} for match in matches]

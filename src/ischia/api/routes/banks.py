@@ -115,7 +115,7 @@ def add_entry(request: HttpRequest, bank: str) -> HttpResponse:
         context=form.context,
         signals=material.signals,
         excerpt=material.excerpt,
-        picture=material.picture,
+        pictures=material.pictures,
         actor=actor_of(request),
         now=clock.now(),
     )

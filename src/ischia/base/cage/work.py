@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from PIL import AvifImagePlugin, Image
 
 from ischia.core.media import FORMATS, ImageLimits, Undecodable, image_signals, thumbnail
-from ischia.core.signals import pdq
+from ischia.core.signals import Signal, pdq
 
 
 def warm() -> None:
@@ -42,7 +41,7 @@ def image(path: str, options: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """Signals, size, format, frames, notes and, if wanted, a thumbnail; raises `core.media.Undecodable`."""
     found = image_signals(Path(path), ImageLimits())
     document = {
-        "signals": [asdict(found.pdq)] if found.pdq else [],
+        "signals": [_plain(found.pdq)] if found.pdq else [],
         "width": found.width,
         "height": found.height,
         "format": found.format,
@@ -50,6 +49,15 @@ def image(path: str, options: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         "notes": list(found.notes),
     }
     return document, _thumbnail(path) if options.get("thumbnail") else b""
+
+
+def _plain(signal: Signal) -> dict[str, Any]:
+    return {
+        "algorithm": signal.algorithm,
+        "version": signal.version,
+        "value": signal.value,
+        "quality": signal.quality,
+    }
 
 
 def _thumbnail(path: str) -> bytes:

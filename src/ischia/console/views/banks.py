@@ -87,7 +87,7 @@ def _add(request: HttpRequest, bank: Bank, form: EntryForm) -> UUID | None:
             context=data["context"],
             signals=material.signals,
             excerpt=material.excerpt,
-            picture=material.picture,
+            pictures=material.pictures,
             actor=actor_of(request),
             now=clock(),
         )

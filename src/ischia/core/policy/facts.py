@@ -38,6 +38,16 @@ class Verdict(StrEnum):
 
 _SEVERITY = MappingProxyType({verdict.value: place for place, verdict in enumerate(Verdict)})
 
+KINDS = (
+    "same",
+    # Pictures, as `core.vision.Kind` has them.
+    "as_is", "trimmed", "rotated_90", "rotated_180", "rotated_270", "mirrored", "mirrored_rotated_90",
+    "mirrored_rotated_180", "mirrored_rotated_270", "inverted", "crop_of_entry", "entry_inside",
+    # Texts, addresses, videos and sounds.
+    "quoted", "excerpt", "respelled", "phrase", "under_site", "clip", "mirrored_clip", "same_sound",
+)  # fmt: skip
+"""Every word that a match's kind can be."""
+
 Strength = Literal["exact", "near", "derived", "partial"]
 Context = Literal["any", "dependent"]
 EntryStatus = Literal["active", "review_only"]
@@ -56,6 +66,18 @@ class MatchFact:
     threshold: int
     """The largest distance that counts as a match."""
     strength: Strength
+    kind: str
+    """What was done to the known content: ``same``, ``as_is``, ``crop_of_entry``, ``mirrored``, ``excerpt`` …"""
+    gated: bool
+    """Whether the second gate, which looks at other things than the hash, passed as well."""
+    of_probe: int
+    """How much of the part matches, in percent."""
+    of_entry: int
+    """How much of the entry was found in the part, in percent."""
+    weight: int
+    """Of a phrase, as its list says; 0 for everything else."""
+    machine_read: bool
+    """Whether the text was read from a picture by a machine."""
     quality: int
     """Of the probe: PDQ 0..100, text: number of letters; 0 if the algorithm has none."""
     entry_quality: int
@@ -87,6 +109,10 @@ class ItemFacts:
     parts: int
     undecodable: int
     """How many parts could not be decoded."""
+    phrase_weight: int = 0
+    """The weights of all phrases that were found, each phrase once."""
+    reporting: bool = False
+    """Whether the text reads like journalism, an encyclopaedia, religion or law; it can only spare somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +139,10 @@ class Field:
 _CLOSED_VALUES = MappingProxyType(
     {
         "part_type": ("text", "image", "video", "audio", "file", "link", "signal"),
-        "algorithm": ("md5", "pdq", "sha256", "text", "url"),
+        "algorithm": (
+            "content_id", "corners", "frames", "md5", "pdq", "phrase", "sha256", "shingles", "site", "sound", "text", "url",
+        ),
+        "kind": KINDS,
         "audience": ("public", "auto_admit"),
     }
 )

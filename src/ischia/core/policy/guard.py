@@ -24,8 +24,12 @@ _CHECKS: tuple[_Check, ...] = (
         "match.sources >= match.sources_required",
         lambda match: match.sources >= match.sources_required,
     ),
-    # A near match acts only behind an independent second gate, and MD5 collisions can be made on purpose.
-    ("exact", "match.strength == 'exact'", lambda match: match.strength == "exact"),
+    # A near match acts only behind the second gate, since PDQ collisions can be made on purpose, as MD5's can.
+    (
+        "exact_or_gated",
+        "match.strength == 'exact' || (match.strength == 'near' && match.gated)",
+        lambda match: match.strength == "exact" or (match.strength == "near" and match.gated),
+    ),
     ("sound_algorithm", "match.algorithm != 'md5'", lambda match: match.algorithm != "md5"),
 )
 

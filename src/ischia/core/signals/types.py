@@ -130,6 +130,7 @@ class Place:
     """Where content lies, in a form that `core.links` makes of addresses; two values are the same or they are not."""
 
     name: str
+    form: re.Pattern[str]
     pair: tuple[str, str]
     version: int = 1
     default_threshold: int = 0
@@ -137,9 +138,9 @@ class Place:
     largest_quality: int | None = None
 
     def parse(self, value: str) -> str:
-        """Return the value as it is; raise `SignalError` when it is empty, longer than 2,048, or has spaces in it."""
-        if not value or len(value) > 2048 or value != "".join(value.split()):
-            raise SignalError(f"{self.name}: need 1 to 2048 characters without spaces, got {ascii(value[:100])}")
+        """Return the value as it is; raise `SignalError` when it has another form or more than 2,048 characters."""
+        if len(value) > 2048 or not self.form.match(value):
+            raise SignalError(f"{self.name}: {ascii(value[:100])} is none; one looks like {self.pair[0]}")
         return value
 
     def compare(self, a: str, b: str) -> int:
@@ -194,9 +195,9 @@ MD5: SignalType = ExactHash("md5", 32, _MD5_PAIRS)
 TEXT: SignalType = ExactHash("text", 64, _SHA256_PAIRS)
 PDQ: SignalType = PerceptualHash()
 URL: SignalType = Address()
-SITE: SignalType = Place("site", ("example.com/channel", "example.com"))
+SITE: SignalType = Place("site", re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?(/[!-~]+)*\Z"), ("example.com/channel", "example.com"))
 """A host, or a host and the beginning of a path: what lies under it."""
-CONTENT_ID: SignalType = Place("content_id", ("youtube:aqz-KE-bpKQ", "youtube:dQw4w9WgXcQ"))
+CONTENT_ID: SignalType = Place("content_id", re.compile(r"[a-z0-9.-]+:[!-~]+\Z"), ("youtube:aqz-KE-bpKQ", "youtube:dQw4w9WgXcQ"))
 """A service's own name for a piece of content, whatever the address that leads to it."""
 
 
@@ -220,6 +221,8 @@ TYPES: Mapping[str, SignalType] = MappingProxyType(
     }
 )
 
+SMALL = ", ".join(sorted(name for name, kind in TYPES.items() if not isinstance(kind, Large)))
+
 
 def get(name: str) -> SignalType:
     """Return the signal type of that name; raise `SignalError` that lists the names there are."""
@@ -230,8 +233,13 @@ def get(name: str) -> SignalType:
 
 
 def make(algorithm: str, value: str, quality: int | None = None) -> Signal:
-    """Return a checked signal in canonical form; raise `SignalError` for an unknown type, a bad value or quality."""
+    """Return a checked signal in canonical form; raise `SignalError` for an unknown type, a bad value or quality.
+
+    Large signals are not made of a value: `large` makes them of their bytes.
+    """
     kind = get(algorithm)
+    if isinstance(kind, Large):
+        raise SignalError(f"{algorithm}: such a signal is computed from the content; send that, or one of {SMALL}")
     if quality is not None and (quality < 0 or quality > (kind.largest_quality or quality)):
         upper = "" if kind.largest_quality is None else f" to {kind.largest_quality}"
         raise SignalError(f"{algorithm}: quality {quality} is out of range, need 0{upper or ' or more'}")

@@ -15,10 +15,11 @@ from ischia.banks.models import EntrySignal
 from ischia.banks.queries import KnownSignal, by_signal
 from ischia.base.events import SYSTEM, publish
 from ischia.content.models import Fingerprint, Revision
-from ischia.core.signals import TYPES
+from ischia.core.signals import TYPES, Signal
 from ischia.review import verbs as review
 from ischia.screening.events import HuntFinished
 from ischia.screening.matching import Found
+from ischia.screening.sights.files import SeenSignal
 from ischia.screening.models import Hunt, Match, Screening
 from ischia.screening.verbs.screen import keep_matches
 
@@ -101,7 +102,12 @@ def _matches(entry: UUID, seen: Sequence[_Row]) -> dict[int, list[Found]]:
         same_kind = [row for row in seen if row[3] == known.algorithm]
         for row, distance in _near(known, same_kind, threshold) if threshold else _equal(known, same_kind):
             match = Found(
-                part=row[2], part_type="", known=known, distance=distance, threshold=threshold, quality=row[5]
+                sight=SeenSignal(part=row[2], signal=Signal(row[3], 1, row[4], row[5])),
+                known=known,
+                distance=distance,
+                threshold=threshold,
+                strength="near" if threshold else "exact",
+                quality=row[5],
             )
             found.setdefault(row[1], []).append(match)
     return found

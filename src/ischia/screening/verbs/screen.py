@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,6 +21,7 @@ from ischia.content import verbs as content
 from ischia.content.errors import UnscreenableError
 from ischia.content.models import Revision
 from ischia.content.queries import Standing, SurfaceView, is_protected, pseudonym, standing, surface
+from ischia.core.signals import Signal
 from ischia.core.policy import Evaluation, Facts, ItemFacts, Verdict
 from ischia.decisions import verbs as decisions
 from ischia.policies.queries import active
@@ -107,7 +108,7 @@ def judge(submission: Submission, place: SurfaceView, *, author: str) -> Judged:
     """Look at every part, match, and ask policy; nothing is written. `author` is the pseudonym."""
     parts = tuple(look_at(part) for part in submission.parts)
     with metrics.match_seconds.time():
-        found = tuple(find([(part.id, part.type, signal) for part in parts for signal in part.signals]))
+        found = tuple(find([sight for part in parts for sight in part.sights]))
     number, policy = active()
     undecodable = sum(1 for part in parts if part.undecodable)
     if not found and not undecodable and not policy.needs_item_evaluation:
@@ -173,7 +174,7 @@ def new_revision(
 def complete(screening: Screening, judged: Judged, *, started: int, now: datetime) -> None:
     """Fill the screening row and write all that follows from the verdict, in the caller's transaction."""
     revision = screening.revision
-    content.add_fingerprints(revision, [(part.id, signal) for part in judged.parts for signal in part.signals])
+    content.add_fingerprints(revision, _signals(judged.parts))
     screening.state = "done"
     screening.verdict = judged.evaluation.verdict.value
     screening.reasons = reasons_document(judged)
@@ -191,6 +192,12 @@ def complete(screening: Screening, judged: Judged, *, started: int, now: datetim
     metrics.screening_seconds.observe(screening.took_us / 1e6)
 
 
+def _signals(parts: Sequence[SeenPart]) -> Iterator[tuple[str, str, Signal]]:
+    for part in parts:
+        for sight in part.sights:
+            yield from ((part.id, sight.inside, signal) for signal in sight.signals)
+
+
 def reasons_document(judged: Judged) -> dict[str, Any]:
     """The explanation as it is kept: what held, what nearly held, with the match that each speaks of."""
     document = judged.evaluation.document()
@@ -203,12 +210,17 @@ def keep_matches(revision: Revision, found: Sequence[Found], *, hunted: bool = F
         Match(
             revision=revision,
             part=match.part,
+            inside=match.sight.inside,
             entry_id=match.known.entry,
             signal=match.known.signal,
             algorithm=match.known.algorithm,
             distance=match.distance,
             threshold=match.threshold,
             strength=match.strength,
+            kind=match.kind,
+            gated=match.gated,
+            weight=match.weight,
+            where={**match.where, "of_probe": match.of_probe, "of_entry": match.of_entry},
             quality=match.quality,
             hunted=hunted,
         )
@@ -223,6 +235,7 @@ def _keep_contents(revision: Revision, parts: Sequence[Shown], *, now: datetime)
         content.keep_content(
             revision,
             part=part.part,
+            inside=part.inside,
             media_type=part.media_type,
             text=part.text,
             file=part.file,
