@@ -27,7 +27,7 @@ RASM = dict(zip("بتثجخذزشضظغفقنيةك", "ٮٮٮححدرسصطعڡ�
 CHAT = dict(
     zip(
         "ابتثجحخدذرزسشصضطظعغفقكلمنهويىةءأإآؤئ",
-        "a b t th j 7 5 d dh r z s sh 9 dh 6 dh 3 gh f q k l m n h w y a a 2 a i a o e".split(),  # noqa: SIM905
+        ["a/e", "b", "t/6", "th/t", "j/g", "7/h", "5/kh/7'", "d", "dh/z/d", "r", "z", "s", "sh", "s/9", "d/dh/9'", "6/t", "z/dh/6'", "3/a", "gh/3'/g", "f", "q/8/k", "k", "l", "m", "n", "h", "w/o/ou", "y/i/ee", "a", "a/ah/eh", "2", "a/2a", "a/e/i", "a/aa", "o/2", "e/2"],
         strict=True,
     )
 )
@@ -81,6 +81,16 @@ def _clitics(text: str, chance: random.Random) -> str:
     return " ".join(map(change, text.split(" ")))
 
 
+def _arabizi(text: str, chance: random.Random) -> str:
+    """Chat spelling: one of several ways for each letter, and about half of the short vowels, at random places."""
+
+    def spell(match: re.Match[str]) -> str:
+        vowel = chance.choice("aaeiou") if INNER.match(text, match.end()) and chance.random() < 0.3 else ""
+        return chance.choice(CHAT[match[0]].split("/")) + vowel
+
+    return re.sub(f"[{''.join(CHAT)}]", spell, text)
+
+
 def _mixed(number: int) -> Kind:
     def apply(text: str, chance: random.Random) -> str:
         for name in chance.sample(COMBINED, number):
@@ -107,7 +117,7 @@ KINDS: dict[str, Kind] = {
     "extended_letters": swapped(WIDE, 0.8),
     "rasm": swapped(RASM),
     "rasm_partial": swapped(RASM, 0.5),
-    "arabizi": swapped(CHAT),
+    "arabizi": _arabizi,
     "zero_width": inserted("\u200b", "\u200c", "\u200d", "\ufeff"),
     "bidi_marks": inserted("\u200e", "\u200f", "\u061c", "\u2068"),
     "bidi_override": _always(lambda text: "\u202d" + text[::-1] + "\u202c"),

@@ -37,6 +37,8 @@ def test_a_step_does_what_its_name_says(name: str, before: str, after: str) -> N
         ("الح7رية", "look-alikes", "الححريه".replace("حح", "ح")),
         ("ةيرحلا", "reversed", "الحريه"),
         ("al7oriya", "arabizi", "الحوريا"),
+        ("3'areeb 9'ayf 7’ayal", "arabizi", "غاريب ضايف خايال"),
+        ("ghareeb shukran khayal", "arabizi", "غاريب شوكران خايال"),
     ],
 )
 def test_a_text_is_read_as_a_person_would(written: str, reading: str, text: str) -> None:

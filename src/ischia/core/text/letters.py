@@ -127,12 +127,17 @@ TO_CYRILLIC: Final = _put(
 )  # fmt: skip
 ARABIZI: Final = _put(
     np.zeros(POINTS, np.uint32),
-    {"ب": "bp", "ت": "t", "ج": "jg", "ح": "7", "خ": "5", "د": "d", "ر": "r", "ز": "z", "س": "sc", "ط": "6", "ع": "3",
-     "ف": "fv", "ق": "8q", "ك": "k", "ل": "l", "م": "m", "ن": "n", "ه": "h", "و": "wuo", "ي": "yi", "ا": "ae2",
+    {"ب": "bp", "ت": "t", "ج": "jg", "ح": "7", "خ": "5x", "د": "d", "ر": "r", "ز": "z", "س": "s", "ط": "6", "ع": "3",
+     "ف": "fv", "ق": "8q", "ك": "kc", "ل": "l", "م": "m", "ن": "n", "ه": "h", "و": "wuo", "ي": "yi", "ا": "ae2",
      "ص": "9"},
 )  # fmt: skip
 """Latin letters and digits for the Arabic letters of chat spelling, without the pairs (sh, kh, gh, th, dh, ch)."""
-PAIRS: Final = {"sh": "ش", "ch": "ش", "kh": "خ", "gh": "غ", "th": "ث", "dh": "ذ"}
+PAIRS: Final = {
+    "sh": "ش", "ch": "ش", "kh": "خ", "gh": "غ", "th": "ث", "dh": "ذ", "3'": "غ",
+    "5'": "خ", "6'": "ظ", "7'": "خ", "9'": "ض",
+    "ee": "ي", "oo": "و", "ou": "و",
+}  # fmt: skip
+"""Two signs for one letter; the apostrophe stands for the dot."""
 
 PROCLITICS: Final = tuple(
     conjunction + preposition + article
@@ -148,9 +153,9 @@ ENCLITICS: Final = (
 
 
 def _chat() -> Table:
-    table = _put(_identity(), {"": "اويهعء"})
-    return _put(table, {"ت": "طث", "س": "صش", "د": "ذضظز", "ك": "قغخ", "ح": ""})
+    families = {"": "اويعء", "ح": "هخ", "ك": "جغق", "د": "تطثذضظز", "س": "صش"}
+    return _put(_identity(), families)
 
 
 CHAT: Final = _chat()
-"""What Arabic letters and chat spelling have in common; 0 is dropped. Only whole words of four and more count."""
+"""What chat spelling merges or leaves out (0) of Arabic letters: the skeleton that Arabizi is looked for by."""

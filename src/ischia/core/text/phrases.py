@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from ischia.core.text import automaton, letters
 from ischia.core.text.automaton import Automaton, Pattern
+from ischia.core.text.chat import Chat
 from ischia.core.text.fold import as_text, fold
 from ischia.core.text.readings import Level, Reading, readings
 from ischia.core.text.typos import Typos
@@ -23,7 +24,7 @@ from ischia.core.text.typos import Typos
 CONTEXT: Final = 150
 """Characters on each side of a phrase in which its context is looked for."""
 SKELETON, TYPO = 0.5, 0.35
-SHORTEST_SKELETON, SHORTEST_CHAT = 4, 4
+SHORTEST_SKELETON = 4
 _IDENTITY: Final = np.arange(letters.POINTS, dtype=np.uint32)
 
 
@@ -80,9 +81,9 @@ class PhraseList:
         self._context = [(_context(phrase.near), _context(phrase.unless)) for phrase in phrases]
         plain: list[Pattern] = []
         skeletons: list[Pattern] = []
-        chats: list[Pattern] = []
+        chats: list[tuple[int, Reading]] = []
         typos: list[tuple[int, npt.NDArray[np.uint32], int]] = []
-        self._owners: dict[str, list[int]] = {"plain": [], "skeleton": [], "chat": []}
+        self._owners: dict[str, list[int]] = {"plain": [], "skeleton": []}
         for number, phrase in enumerate(phrases):
             reading = _read(phrase, number)
             flags = _KINDS[phrase.kind]
@@ -90,11 +91,11 @@ class PhraseList:
                 plain.append(pattern)
                 self._owners["plain"].append(number)
             self._add(skeletons, "skeleton", number, reading, letters.RASM, flags, SHORTEST_SKELETON)
-            self._add(chats, "chat", number, reading, letters.CHAT, automaton.BARE, SHORTEST_CHAT)
+            chats.append((number, reading))
             typos.append((number, reading.codes, int(reading.starts.sum())))
         self._plain = Automaton(plain, _IDENTITY)
         self._skeleton = Automaton(skeletons, letters.RASM)
-        self._chat = Automaton(chats, letters.CHAT)
+        self._chat = Chat(chats)
         self._typos = Typos(typos)
 
     def _add(
@@ -116,6 +117,8 @@ class PhraseList:
         taken: dict[int, list[tuple[int, int]]] = {}
         spelled: dict[str, str] = {}
         for number, start, end, level, name, confidence in self._all(readings(text, candidates=candidates), candidates):
+            if name == "arabizi":
+                end = _word_end(text, end)
             if any(start < stop and end > begin for begin, stop in taken.get(number, ())[-8:]):
                 continue
             taken.setdefault(number, []).append((start, end))
@@ -137,7 +140,8 @@ class PhraseList:
                     yield self._owners["plain"][pattern], *way.span(first, end), way.level, way.name, way.confidence
         for way in ways if candidates else []:
             if way.name == "arabizi":
-                yield from self._mapped(way, "chat", self._chat, letters.CHAT, way.confidence)
+                for number, first, end in self._chat.search(way):
+                    yield number, *way.span(first, end), "candidate", "arabizi", way.confidence
                 continue
             yield from self._mapped(way, "skeleton", self._skeleton, letters.RASM, SKELETON * way.confidence)
             for number, first, end in self._typos.search(way.codes, way.starts).tolist():
@@ -150,9 +154,8 @@ class PhraseList:
         squeezed, kept, starts = _squeezed(codes, way.starts)
         runs = np.ones(squeezed.size, np.uint8)
         for pattern, first, end in machine.search(squeezed, starts, runs).tolist():
-            name = "arabizi" if form == "chat" else form
             stop = int(kept[end]) if end < kept.size and starts[end] else int(kept[end - 1]) + 1
-            yield self._owners[form][pattern], *way.span(int(kept[first]), stop), "candidate", name, confidence
+            yield self._owners[form][pattern], *way.span(int(kept[first]), stop), "candidate", form, confidence
 
     def _fits(self, number: int, text: str, start: int, end: int) -> bool:
         near, unless = self._context[number]
@@ -183,6 +186,13 @@ def _squeezed(
         words = np.cumsum(starts)[kept]
         begins[1:] = words[1:] != words[:-1]
     return codes[kept], kept, begins
+
+
+def _word_end(text: str, end: int) -> int:
+    """Return where the word ends in which `end` stands: a letter written as two signs comes from the first one."""
+    while end < len(text) and text[end].isalnum():
+        end += 1
+    return end
 
 
 def _read(phrase: Phrase, number: int) -> Reading:

@@ -29,7 +29,8 @@ _IDENTITY: Final = np.arange(letters.POINTS, dtype=np.uint32)
 _ENTITY: Final = re.compile(r"&(?:amp;){0,8}(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _TO_LEFT, _TO_RIGHT, _POP = 0x202E, 0x202D, 0x202C
 _LINE_ENDS: Final = frozenset("\n\r\u2029\x85")
-_CHAT: Final = re.compile(r"sh|ch|kh|gh|th|dh")
+_CHAT: Final = re.compile("|".join(letters.PAIRS))
+_APOSTROPHES: Final = "'’‘ʼ`´"
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,9 +191,22 @@ def looks_reversed(codes: Codes) -> bool:
     return text.count("لا ") > text.count(" ال")
 
 
-def _chat(source: Traced) -> Traced | None:
-    """Return the text with Latin words written out in Arabic letters; None when there are none."""
+def _dotted(source: Traced, original: str) -> str:
+    """Return the folded text with the apostrophes after digits put back, which stand for the dot of a letter."""
     text = source.text
+    if not any(sign in original for sign in _APOSTROPHES):
+        return text
+    places = [match.start() for match in re.finditer("(?<=[35679]) ", text)]
+    dotted = [place for place in places if original[source.offsets[place]] in _APOSTROPHES]
+    signs = list(text)
+    for place in dotted:
+        signs[place] = "'"
+    return "".join(signs)
+
+
+def _chat(source: Traced, original: str) -> Traced | None:
+    """Return the text with Latin words written out in Arabic letters; None when there are none."""
+    text = _dotted(source, original)
     if not re.search("[a-z]", text):
         return None
     codes, kept = source.codes.copy(), np.ones(source.codes.size, np.bool_)
@@ -201,6 +215,20 @@ def _chat(source: Traced) -> Traced | None:
         kept[match.start() + 1] = False
     mapped = letters.ARABIZI[codes]
     return Traced(np.where(mapped > 0, mapped, codes)[kept], source.offsets[kept])
+
+
+def squeezed(codes: Codes, starts: npt.NDArray[np.bool_]) -> tuple[Codes, npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Return the codes without zeros and without the second of two equal ones, where each stood, and word starts.
+
+    A word whose first letter is dropped begins at its next one. Equal letters of two words stay two.
+    """
+    kept = np.flatnonzero(codes)
+    words = np.cumsum(starts)[kept]
+    begins = np.ones(kept.size, np.bool_)
+    begins[1:] = words[1:] != words[:-1]
+    new = begins.copy()
+    new[1:] |= codes[kept[1:]] != codes[kept[:-1]]
+    return codes[kept[new]], kept[new], begins[new]
 
 
 def _loose(source: Traced) -> Iterator[Reading]:
@@ -216,7 +244,7 @@ def _candidates(text: str, source: Traced) -> Iterator[Reading]:
     turned = _characters(_reversed_lines(text))
     if (source.codes > 0x590).any() and (source.codes.size < 60 or looks_reversed(source.codes)):
         yield _pack(_extended(_noise(turned)), "reversed", "candidate", 0.5)
-    chat = _chat(source)
+    chat = _chat(source, text)
     if chat is not None:
         yield _pack(_extended(chat), "arabizi", "candidate", 0.3)
 

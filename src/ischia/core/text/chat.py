@@ -1,0 +1,101 @@
+"""Arabizi: Arabic written in Latin letters and digits, compared on its consonants in both directions.
+
+Each writer chooses among several spellings, and writes short vowels or not. So a phrase is looked for by a skeleton
+that merges what chat spelling merges, and what that finds is kept only when every letter can be spelled as it stands.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+
+from ischia.core.text import automaton, letters
+from ischia.core.text.automaton import Automaton, Pattern
+from ischia.core.text.fold import as_text
+from ischia.core.text.readings import Codes, Reading, squeezed
+
+SHORTEST: Final = 2
+"""Consonants of a phrase below which nothing is looked for."""
+_VOWELS: Final = "[اوي]"
+_SPELLINGS: Final = {
+    "ت": "تط", "ث": "ثت", "ج": "جك", "ح": "حه", "خ": "خحه", "د": "دذض", "ذ": "ذدزث", "ز": "زذ", "س": "سصش", "ش": "شس",
+    "ص": "صس", "ض": "ضدذز", "ط": "طت", "ظ": "ظزذدضط", "غ": "غجك", "ق": "قكج", "ك": "كق", "ه": "هح",
+}  # fmt: skip
+"""For each letter of a phrase, the letters that the Arabizi reading may show in its place."""
+_FREE: Final = {"ا": "[اويع]", "و": "[وا]", "ي": "[يا]", "ع": "[عاي]"}
+_ARTICLE: Final = f"(?:{_VOWELS}{{0,2}}ل?|{_VOWELS}.){_VOWELS}?"
+_BEFORE: Final = "(?:[وفبكل]?[اوي]{0,2})"
+
+
+def _skeleton(codes: Codes, starts: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Codes:
+    """Return the chat classes of a text's letters without the heh that ends a word, which may be silent."""
+    mapped = letters.CHAT[codes].copy()
+    last = np.append(starts[1:], True)
+    mapped[last & (codes == ord("ه"))] = 0
+    return mapped
+
+
+@lru_cache(maxsize=20_000)
+def _spelling(written: str) -> re.Pattern[str]:
+    """Return what the Arabizi reading of a phrase can be; its words stand apart by single spaces."""
+    return re.compile(_BEFORE + f"{_VOWELS}?".join(map(_word, written.split(" "))) + f"{_VOWELS}?")
+
+
+def _word(word: str) -> str:
+    bare = word[2:] if word.startswith("ال") and len(word) > 3 else word
+    silent = bare.endswith("ه")
+    stem = bare[:-1] if silent else bare
+    free = "0" if sum(letter not in _FREE for letter in stem) > SHORTEST else "1"
+    body = f"{_VOWELS}{{0,2}}".join(_letter(letter, free) for letter in stem)
+    return (_ARTICLE if bare != word else "") + body + (f"{_VOWELS}{{0,2}}[هحت]?" if silent else "")
+
+
+def _letter(letter: str, least: str) -> str:
+    """Return how a letter is spelled; long vowels are left out (`least` 0) where enough consonants remain."""
+    if letter in _FREE:
+        return f"{_FREE[letter]}{{{least},3}}"
+    return f"[{_SPELLINGS.get(letter, letter)}]"
+
+
+class Chat:
+    """Arabic phrases, found in Arabizi readings; immutable. Phrases in other scripts are passed over."""
+
+    def __init__(self, phrases: Sequence[tuple[int, Reading]]) -> None:
+        """Take (id, the phrase's loose reading) of each phrase."""
+        patterns: list[Pattern] = []
+        self._ids: list[int] = []
+        self._written = {number: reading.text for number, reading in phrases}
+        for number, reading in phrases:
+            for codes in _variants(reading):
+                patterns.append(Pattern(codes, np.ones(codes.size, np.uint8), automaton.BARE))
+                self._ids.append(number)
+        self._automaton = Automaton(patterns, letters.CHAT)
+
+    def search(self, way: Reading) -> Iterator[tuple[int, int, int]]:
+        """Yield (id, first, end) of each phrase in letters `first` to `end` (exclusive) of an Arabizi reading."""
+        codes, kept, starts = squeezed(_skeleton(way.codes, way.starts), way.starts)
+        if not codes.size:
+            return
+        words = np.append(np.flatnonzero(way.starts), way.codes.size)
+        written = as_text(way.codes)
+        ones = np.ones(codes.size, np.uint8)
+        for pattern, begin, stop in self._automaton.search(codes, starts, ones).tolist():
+            first = int(words[np.searchsorted(words, kept[begin], "right") - 1])
+            end = int(words[np.searchsorted(words, kept[stop - 1], "right")])
+            if _spelling(self._written[self._ids[pattern]]).fullmatch(written[first:end]):
+                yield self._ids[pattern], first, end
+
+
+def _variants(reading: Reading) -> Iterator[Codes]:
+    """Yield the skeleton, and the one without the article, which is written as the letter after it or left out."""
+    if not (letters.CLASSES[reading.codes] == letters.ARABIC).all():
+        return
+    codes = squeezed(_skeleton(reading.codes, reading.starts), reading.starts)[0]
+    if codes.size >= SHORTEST:
+        yield codes
+    if as_text(reading.codes).startswith("ال") and codes.size > SHORTEST:
+        yield codes[1:]
