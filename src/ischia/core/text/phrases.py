@@ -116,9 +116,10 @@ class PhraseList:
         found: dict[tuple[int, int, int], PhraseMatch] = {}
         taken: dict[int, list[tuple[int, int]]] = {}
         spelled: dict[str, str] = {}
-        for number, start, end, level, name, confidence in self._all(readings(text, candidates=candidates), candidates):
-            if name == "arabizi":
-                end = _word_end(text, end)
+        for number, start, last, level, name, confidence in self._all(
+            readings(text, candidates=candidates), candidates
+        ):
+            end = _word_end(text, last) if name == "arabizi" else last
             if any(start < stop and end > begin for begin, stop in taken.get(number, ())[-8:]):
                 continue
             taken.setdefault(number, []).append((start, end))
