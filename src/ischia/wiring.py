@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import import_module
 
-from ischia.banks.events import EntryAdded
+from ischia.banks.events import EntryAdded, EntryPromoted, EntryRetired
 from ischia.base import metrics
 from ischia.base.events import Event, subscribe
 from ischia.base.gauges import DatabaseGauges
@@ -22,6 +22,8 @@ from ischia.segments.verbs import sequence_changes
 
 HANDLERS: dict[type[Event], tuple[str, ...]] = {
     EntryAdded: ("screening.hunt_new_entry",),
+    EntryPromoted: ("screening.hunt_new_entry",),
+    EntryRetired: ("screening.put_back",),
     ActionAcknowledged: ("review.look_at_failed_action",),
 }
 

@@ -17,7 +17,7 @@ from ninja.errors import HttpError, ValidationError
 from ischia import __version__
 from ischia.api.problems import ProblemError, problem
 from ischia.api.routes import banks, items, ledger, screening, webhooks
-from ischia.banks.errors import BankExistsError, NoSignalError, UnknownBankError, UnknownEntryError
+from ischia.banks.errors import BankExistsError, ContradictionError, NoSignalError, UnknownBankError, UnknownEntryError
 from ischia.base.cage import CageBusy, Undecodable
 from ischia.base.deliveries import InvalidEndpointError
 from ischia.base.permissions import public
@@ -45,6 +45,7 @@ STATUSES: Mapping[type[Exception], int] = {
     UnknownSurfaceError: 422,
     SurfaceExistsError: 422,
     BankExistsError: 422,
+    ContradictionError: 422,
     NoSignalError: 422,
     SignalError: 422,
     UrlError: 422,

@@ -49,6 +49,15 @@ class EntrySourceAdded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EntryPromoted(Event):
+    """An entry that only people were shown may act from now on."""
+
+    kind: ClassVar[str] = "banks.entry_promoted"
+    bank: str
+    entry: UUID
+
+
+@dataclass(frozen=True, kw_only=True)
 class EntryRetired(Event):
     """An entry no longer matches anything."""
 

@@ -124,6 +124,16 @@ def data_of_entries(entries: Iterable[UUID], algorithm: str) -> dict[UUID, list[
     return found
 
 
+def hunt_finds(names: Iterable[str]) -> dict[str, str]:
+    """What becomes of the finds of hunts, by the banks' names: `preview` or `act`."""
+    return dict(Bank.objects.filter(name__in=list(names)).values_list("name", "hunt_finds"))
+
+
+def any_active(entries: Iterable[UUID]) -> bool:
+    """Whether one of these entries still may act."""
+    return Entry.objects.filter(pk__in=list(entries), status="active", bank__acting=True).exists()
+
+
 def banks() -> list[BankView]:
     """All banks by name, with the number of entries that can match."""
     rows = Bank.objects.annotate(n=Count("entries", filter=~Q(entries__status="retired"))).order_by("name")

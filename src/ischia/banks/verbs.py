@@ -12,7 +12,7 @@ from django.db import transaction
 
 from ischia.banks import queries
 from ischia.banks.errors import BankExistsError, ContradictionError, NoSignalError
-from ischia.banks.events import BankCreated, EntryAdded, EntryRetired, EntrySourceAdded
+from ischia.banks.events import BankCreated, EntryAdded, EntryPromoted, EntryRetired, EntrySourceAdded
 from ischia.banks.models import Bank, Entry, EntryPicture, EntrySignal, EntrySource
 from ischia.banks.queries import BankView, EntryView
 from ischia.base import storage
@@ -20,7 +20,6 @@ from ischia.base.events import Actor, publish
 from ischia.core.signals import TYPES, Signal
 from ischia.segments.queries import refresh
 from ischia.segments.verbs import NewChange, append_changes
-
 
 LONGEST_EXCERPT: Final = 100_000
 """Characters of a known text that a reviewer can be shown."""
@@ -82,7 +81,8 @@ def add_entry(
 ) -> EntryView:
     """Add an entry that matches at once; it stays review-only until enough sources vouch for it.
 
-    `held_back` names the check for which it stays review-only whoever vouches. Raises `NoSignalError` when there is nothing to recognise it by, and `UnknownBankError`.
+    `held_back` names the check for which it stays review-only whoever vouches. Raises `NoSignalError` when there is
+    nothing to recognise it by, and `UnknownBankError`.
     """
     if not signals:
         raise NoSignalError("nothing here gives a signal; send text with letters, a url, a file, or signals")
@@ -155,9 +155,11 @@ def add_source(*, bank: str, entry: UUID, source: str, actor: Actor, now: dateti
         if created:
             enough = row.sources.count() >= row.bank.sources_required
             waiting = Entry.objects.filter(pk=row.pk, status="review_only", held_back="")
-            if enough and waiting.update(status="active"):
-                row.status = "active"
+            promoted = enough and waiting.update(status="active")
+            row.status = "active" if promoted else row.status
             publish(EntrySourceAdded(bank=bank, entry=row.pk, source=source, status=row.status), actor=actor, now=now)
+            if promoted:
+                publish(EntryPromoted(bank=bank, entry=row.pk), actor=actor, now=now)
     return queries.view(row)
 
 

@@ -26,22 +26,28 @@ def create(
     purpose: Annotated[str, typer.Option(help="What it is for, in a sentence.")],
     acting: Annotated[bool, typer.Option(help="Its entries may act without a person.")] = False,
     sources_required: Annotated[int, typer.Option(min=1, help="Sources that must vouch for an entry.")] = 1,
+    protects: Annotated[bool, typer.Option(help="Its entries are never evidence: scripture, logos of news.")] = False,
+    hunt_finds: Annotated[str, typer.Option(help="What hunts find waits for a `preview`, or may `act`.")] = "preview",
     as_json: Json = False,
 ) -> None:
     """Open a bank."""
     from ischia.banks import errors, verbs
     from ischia.base.events import Actor
 
+    if hunt_finds not in {"preview", "act"}:
+        raise typer.BadParameter("it is preview or act", param_hint="--hunt-finds")
     try:
         bank = verbs.create_bank(
             name=name,
             purpose=purpose,
             acting=acting,
             sources_required=sources_required,
+            protects=protects,
+            hunt_finds=hunt_finds,
             actor=Actor("system", "cli"),
             now=now(),
         )
-    except errors.BankExistsError as error:
+    except (errors.BankExistsError, errors.ContradictionError) as error:
         raise typer.BadParameter(str(error)) from error
     typer.echo(json.dumps(asdict(bank), default=str) if as_json else f"bank {bank.name}: {bank.entries} entries")
 

@@ -39,6 +39,11 @@ WORDS: Mapping[str, object] = MappingProxyType(
         "verdict": _("queued by policy"),
         "undecodable": _("could not be read"),
         "hunt": _("found by a hunt"),
+        "withdrawn": _("its entry was withdrawn"),
+        # Hunts and their previews.
+        "waiting": _("Waits for a second person"),
+        "accepted": _("Preview accepted"),
+        "refused": _("Preview refused"),
         "action_failed": _("the platform could not act"),
         # Entries.
         "active": pgettext_lazy("entry", "Active"),
@@ -59,6 +64,34 @@ WORDS: Mapping[str, object] = MappingProxyType(
         "near": _("nearly the same"),
         "derived": _("derived"),
         "partial": _("in part"),
+        # What was done to the known content.
+        "same": _("the same"),
+        "as_is": _("as it is"),
+        "trimmed": _("with a frame around it"),
+        "rotated_90": _("turned clockwise"),
+        "rotated_180": _("turned upside down"),
+        "rotated_270": _("turned counter-clockwise"),
+        "mirrored": _("mirrored"),
+        "mirrored_rotated_90": _("mirrored and turned clockwise"),
+        "mirrored_rotated_180": _("mirrored top to bottom"),
+        "mirrored_rotated_270": _("mirrored and turned counter-clockwise"),
+        "inverted": _("as a negative"),
+        "crop_of_entry": _("a crop of it"),
+        "entry_inside": _("inside of another picture"),
+        "quoted": _("quoted in a longer text"),
+        "excerpt": _("an excerpt of it"),
+        "respelled": _("respelled"),
+        "phrase": _("a phrase"),
+        "under_site": _("under a known address"),
+        "clip": _("moments of it"),
+        "mirrored_clip": _("moments of it, mirrored"),
+        "same_sound": _("its sound"),
+        # Why an entry is held back.
+        "structural_junk": _("has no structure of its own"),
+        "benign": _("is like harmless content"),
+        "protected": _("is mostly protected content"),
+        "blast_radius": _("matches far more than expected"),
+        "by_person": _("held back by a person"),
         # Surfaces.
         "public": _("public"),
         "auto_admit": _("anybody may join"),
@@ -79,7 +112,16 @@ DEFAULT_REASONS = frozenset(
         ),
         gettext_noop("The same content as a known entry; a person decides where it may not act alone."),
         gettext_noop("A link to a known address."),
-        gettext_noop("An image that looks like a known one."),
+        gettext_noop(
+            "The picture of a vetted entry that counts in any context, re-encoded; the second gate sees the same picture."
+        ),
+        gettext_noop("An image that looks like a known one, or like one that was framed, turned or cropped."),
+        gettext_noop("A known image is in this one, or this is a piece of it."),
+        gettext_noop(
+            "Moments of a known video, or of its sound; press and archives use them too, so a person decides."
+        ),
+        gettext_noop("Much of a known text is in this one, or this is an excerpt of it, whatever the spelling."),
+        gettext_noop("Phrases that weigh enough together, in a text that does not read like reporting."),
         gettext_noop("A part could not be decoded, so nothing is known of it."),
     }
 )

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from ischia.decisions.models import Action, Decision
+from ischia.content.models import Item
+from ischia.decisions.models import Action, Cause, Decision
 
 
 class UnknownDecisionError(LookupError):
@@ -120,7 +121,22 @@ def of_item(item: int) -> list[DecisionView]:
     return [view(row) for row in rows.filter(item_id=item).order_by("-created_at", "-pk")]
 
 
-def resting_on(kind: str, ref: str) -> Iterable[UUID]:
-    """Decisions in force that have this cause."""
+def resting_on(kind: str, ref: str, *, after: UUID | None = None, limit: int = 1000) -> Iterable[UUID]:
+    """A page of the decisions in force that have this cause, after the decision `after`."""
     rows = Decision.objects.filter(state="in_force", causes__kind=kind, causes__ref=ref)
-    return rows.order_by("pk").values_list("pk", flat=True)
+    if after is not None:
+        rows = rows.filter(pk__gt=after)
+    return rows.order_by("pk").values_list("pk", flat=True)[:limit]
+
+
+def causes(decision_id: UUID) -> list[tuple[str, str]]:
+    """What a decision rests on, as kinds and references."""
+    return list(Cause.objects.filter(decision=decision_id).order_by("pk").values_list("kind", "ref"))
+
+
+def item_of(decision_id: UUID) -> Item:
+    """The item that a decision is about; raises `UnknownDecisionError`."""
+    row = Decision.objects.select_related("item__surface").filter(pk=decision_id).first()
+    if row is None:
+        raise UnknownDecisionError(f"there is no decision {decision_id}")
+    return row.item

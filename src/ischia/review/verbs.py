@@ -13,7 +13,7 @@ from ischia.content.models import Item
 from ischia.review.events import CaseJoined, CaseOpened
 from ischia.review.models import Case, CaseItem
 
-REASONS = ("verdict", "undecodable", "hunt", "action_failed")
+REASONS = ("verdict", "undecodable", "hunt", "action_failed", "withdrawn")
 
 
 def open_or_join(

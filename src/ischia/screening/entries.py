@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ischia.base import cage
 from ischia.banks.verbs import NewPicture
+from ischia.base import cage
 from ischia.core.media import sniff
 from ischia.core.signals import Signal, canonical, make
 from ischia.core.text import text_signal
@@ -50,7 +50,9 @@ def from_files(paths: Sequence[Path]) -> Material:
             kind = sniff(file.read(64))
         if kind is not None and kind.startswith("image/"):
             image = cage.image(path, thumbnail=True)
-            material += Material(signals=image.signals, pictures=(NewPicture(image.thumbnail),) if image.thumbnail else ())
+            material += Material(
+                signals=image.signals, pictures=(NewPicture(image.thumbnail),) if image.thumbnail else ()
+            )
     return material
 
 

@@ -40,10 +40,43 @@ class VerdictsTallied(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class HuntFinished(Event):
-    """Everything that is held was searched for an entry."""
+    """Everything that is held was searched for an entry, for a bank, or for a file that is in none."""
 
     kind: ClassVar[str] = "screening.hunt_finished"
     hunt: UUID
-    entry: UUID
+    entry: UUID | None
+    bank: UUID | None
     searched: int
     found: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HuntAsked(Event):
+    """Somebody asked to hunt for a file that is in no bank."""
+
+    kind: ClassVar[str] = "screening.hunt_asked"
+    hunt: UUID
+    reason: str
+    by: str
+    personal: ClassVar[tuple[str, ...]] = ("by",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HuntApproved(Event):
+    """A second person let it begin, or the same one a day later, where there is nobody else (`alone`)."""
+
+    kind: ClassVar[str] = "screening.hunt_approved"
+    hunt: UUID
+    by: str
+    alone: bool
+    personal: ClassVar[tuple[str, ...]] = ("by",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HuntAnswered(Event):
+    """Somebody accepted or refused the preview of what a hunt's finds would come to."""
+
+    kind: ClassVar[str] = "screening.hunt_answered"
+    hunt: UUID
+    answer: str
+    would: Mapping[str, int]

@@ -14,6 +14,7 @@ from ischia.base.jobs import JobContext, enqueue, job, periodic
 from ischia.content import checks as content_checks
 from ischia.screening import checks, verbs
 from ischia.screening.verbs.pending import JOB as FINISH_PENDING
+from ischia.screening.verbs.previews import JOB as CARRY_OUT_PREVIEW
 
 # Longer than a submission may take, so that none that began before the entry was added is overlooked.
 _LOOK_AGAIN_AFTER = timedelta(seconds=60)
@@ -27,7 +28,7 @@ def finish_pending(arguments: Mapping[str, Any], /, *, now: datetime, context: J
 
 @job("screening.hunt_new_entry")
 def hunt_new_entry(arguments: Mapping[str, Any], /, *, now: datetime, context: JobContext) -> None:
-    """Handler of `banks.entry_added`: hunt now, and once more for what was in flight."""
+    """Handler of `banks.entry_added` and `banks.entry_promoted`: hunt now, and once more for what was in flight."""
     entry = UUID(payload(EventRow.objects.get(pk=arguments["event"]))["entry"])
     hunt = verbs.start_hunt(entry=entry, now=now)
     enqueue("screening.hunt", {"hunt": str(hunt.id)}, now=now, dedupe_key=f"hunt:{hunt.id}")
@@ -50,6 +51,25 @@ def hunt_again(arguments: Mapping[str, Any], /, *, now: datetime, context: JobCo
     """Look once more at what was on its way when the hunt began."""
     verbs.look_again(hunt=UUID(arguments["hunt"]))
     hunt(arguments, now=now, context=context)
+
+
+@job("screening.put_back")
+def put_back(arguments: Mapping[str, Any], /, *, now: datetime, context: JobContext) -> None:
+    """Handler of `banks.entry_retired`: undo what rested on the entry alone, page by page."""
+    entry = UUID(payload(EventRow.objects.get(pk=arguments["event"]))["entry"])
+    last, _ = verbs.put_back(entry=entry, now=now)
+    while last is not None:
+        context.heartbeat()
+        last, _ = verbs.put_back(entry=entry, now=now, after=last)
+
+
+@job(CARRY_OUT_PREVIEW)
+def carry_out_preview(arguments: Mapping[str, Any], /, *, now: datetime, context: JobContext) -> None:
+    """Do what an accepted preview said, page by page."""
+    last = verbs.carry_out(hunt=UUID(arguments["hunt"]), now=now)
+    while last is not None:
+        context.heartbeat()
+        last = verbs.carry_out(hunt=UUID(arguments["hunt"]), now=now, after=last)
 
 
 @periodic("screening.sweep_files", every=timedelta(hours=1))

@@ -1,4 +1,4 @@
-"""Verdicts with their matches, tallies of what was let pass, and hunts."""
+"""Verdicts with their matches, tallies of what was let pass, hunts and what they found."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from ischia.banks.models import Entry
+from ischia.banks.models import Bank, Entry
 from ischia.base.ids import new_id
 from ischia.content.models import INSIDE_LENGTH, Revision
 
@@ -91,13 +91,19 @@ class Tally(models.Model):
 
 
 class Hunt(models.Model):
-    """A search for an entry through the fingerprints of everything that is held; `cursor` is the last one looked at.
+    """A search through the fingerprints of everything that is held; `cursor` is the last one looked at.
 
+    For an entry, for a whole bank, or ad hoc for the signals of a file, which waits until a second person approves.
     `horizon` is where the fingerprints ended when it began: what was being stored then is looked at once more.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="+")
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, null=True, related_name="+")
+    bank = models.ForeignKey(Bank, on_delete=models.PROTECT, null=True, related_name="+")
+    signals = models.JSONField(default=list)
+    reason = models.TextField(blank=True)
+    asked_by = models.CharField(max_length=120, blank=True)
+    approved_by = models.CharField(max_length=120, blank=True)
     state = models.CharField(max_length=8, default="open")
     cursor = models.BigIntegerField(default=0)
     horizon = models.BigIntegerField(default=0)
@@ -105,11 +111,35 @@ class Hunt(models.Model):
     found = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
+    answer = models.CharField(max_length=8, blank=True)
+    answered_by = models.CharField(max_length=120, blank=True)
+    answered_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(state__in=("open", "done")), name="hunt_state_known"),
+            models.CheckConstraint(condition=Q(state__in=("waiting", "open", "done")), name="hunt_state_known"),
+            models.CheckConstraint(condition=Q(answer__in=("", "accepted", "refused")), name="hunt_answer_known"),
+            models.UniqueConstraint(fields=["entry"], condition=Q(state="open"), name="hunt_once_for_entry"),
+            models.UniqueConstraint(fields=["bank"], condition=Q(state="open"), name="hunt_once_for_bank"),
         ]
+        indexes: ClassVar = [models.Index(fields=["-started_at"], name="hunt_newest")]
 
     def __str__(self) -> str:
-        return f"hunt for {self.entry_id}"
+        return f"hunt {self.id}"
+
+
+class HuntFind(models.Model):
+    """A revision that a hunt found, and what policy would do with it: the preview that somebody accepts or refuses."""
+
+    hunt = models.ForeignKey(Hunt, on_delete=models.CASCADE, related_name="finds")
+    revision = models.ForeignKey(Revision, on_delete=models.CASCADE, related_name="+")
+    would = models.CharField(max_length=8)
+    matches = models.JSONField(default=list)
+    decision = models.UUIDField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["hunt", "revision"], name="hunt_find_once")]
+        indexes: ClassVar = [models.Index(fields=["hunt", "would"], name="hunt_find_would")]
+
+    def __str__(self) -> str:
+        return f"{self.would} {self.revision_id}"

@@ -13,8 +13,8 @@ from ischia.core.signals import Signal
 from ischia.decisions.queries import ActionView
 from ischia.decisions.queries import decision as decision_view
 from ischia.screening.matching import find
-from ischia.screening.sights.files import SeenSignal
 from ischia.screening.models import Match, Screening
+from ischia.screening.sights.files import SeenSignal
 
 _MATCHES_TOLD = 100
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from ischia.screening.verbs.hunt import continue_hunt, look_again, start_hunt
+from ischia.screening.verbs.hunt import approve_hunt, ask_hunt, continue_hunt, look_again, start_hunt
 from ischia.screening.verbs.pending import finish_pending, submit
+from ischia.screening.verbs.previews import answer_hunt, carry_out
 from ischia.screening.verbs.screen import preview, screen, screened_surface
 from ischia.screening.verbs.tally import record_tallies
+from ischia.screening.verbs.withdraw import put_back
 
 __all__ = [
+    "answer_hunt",
+    "approve_hunt",
+    "ask_hunt",
+    "carry_out",
     "continue_hunt",
     "finish_pending",
     "look_again",
     "preview",
+    "put_back",
     "record_tallies",
     "screen",
     "screened_surface",

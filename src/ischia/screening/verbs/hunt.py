@@ -1,53 +1,106 @@
-"""Hunts: a new entry is searched in the fingerprints of everything that is held; finds go before a person."""
+"""Hunts: what became known is searched in the fingerprints of everything that is held.
+
+Finds go before a person, with a preview of what policy would do with them; once somebody accepts the preview, it is
+done (`previews`). A bank's rules may say that its finds act at once.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+import base64
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-import numpy as np
 from django.db import transaction
-from django.db.models import F, Max, QuerySet
+from django.db.models import F, Max
 
+from ischia.banks import queries as banks
 from ischia.banks.models import EntrySignal
-from ischia.banks.queries import KnownSignal, by_signal
-from ischia.base.events import SYSTEM, publish
+from ischia.base.events import SYSTEM, Actor, publish
 from ischia.content.models import Fingerprint, Revision
-from ischia.core.signals import TYPES, Signal
+from ischia.core.policy import Evaluation
+from ischia.core.signals import Signal
 from ischia.review import verbs as review
-from ischia.screening.events import HuntFinished
-from ischia.screening.matching import Found
-from ischia.screening.sights.files import SeenSignal
-from ischia.screening.models import Hunt, Match, Screening
-from ischia.screening.verbs.screen import keep_matches
+from ischia.screening import judging
+from ischia.screening.errors import HuntRefusedError, UnknownHuntError
+from ischia.screening.events import HuntApproved, HuntAsked, HuntFinished
+from ischia.screening.fingerprints import FIELDS, Stored, Wanted, algorithms, search
+from ischia.screening.hunts import HuntView, view
+from ischia.screening.models import Hunt, HuntFind, Match, Screening
+from ischia.screening.sights.base import Found
+from ischia.screening.verbs.acting import act, keep_matches
 
 CHUNK = 5000
+SELF_APPROVAL_AFTER = timedelta(hours=24)
+"""Where there is nobody else, the person who asked may approve after a night's sleep; the ledger marks it."""
+
 # More fingerprints than can be on their way into the database at one moment.
 _IN_FLIGHT = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class HuntView:
-    """How far a hunt has got: `done` and `total` count fingerprints, `found` counts revisions."""
-
-    id: UUID
-    entry: UUID
-    state: str
-    done: int
-    total: int
-    found: int
-
-
-def start_hunt(*, entry: UUID, now: datetime) -> HuntView:
-    """Begin to hunt for an entry, or return the hunt that is under way."""
+def start_hunt(*, entry: UUID | None = None, bank: UUID | None = None, now: datetime) -> HuntView:
+    """Begin to hunt for an entry or for all entries of a bank, or return the hunt that is under way."""
+    if (entry is None) == (bank is None):
+        raise ValueError("a hunt is for an entry or for a bank")
     with transaction.atomic():
-        hunt, created = Hunt.objects.get_or_create(entry_id=entry, state="open", defaults={"started_at": now})
+        target: dict[str, Any] = {"entry_id": entry} if entry else {"bank_id": bank}
+        hunt, created = Hunt.objects.get_or_create(**target, state="open", defaults={"started_at": now})
         if created:
-            hunt.total = hunt.horizon = Fingerprint.objects.aggregate(last=Max("pk"))["last"] or 0
-            hunt.save(update_fields=["total", "horizon"])
-    return _view(hunt)
+            _begin(hunt)
+    return view(hunt)
+
+
+def ask_hunt(*, signals: Sequence[Signal], reason: str, asked_by: str, now: datetime) -> HuntView:
+    """Ask to hunt for a file that is in no bank; it begins when a second person approves.
+
+    Raises `HuntRefusedError` without a reason or without signals.
+    """
+    if not reason.strip():
+        raise HuntRefusedError("an ad hoc hunt needs a reason, which the ledger keeps")
+    if not signals:
+        raise HuntRefusedError("nothing in this file gives a signal that is held of content")
+    with transaction.atomic():
+        hunt = Hunt(
+            state="waiting",
+            signals=[_plain(signal) for signal in signals],
+            reason=reason,
+            asked_by=asked_by,
+            started_at=now,
+        )
+        hunt.save(force_insert=True)
+        publish(HuntAsked(hunt=hunt.pk, reason=reason, by=asked_by), actor=Actor("person", asked_by), now=now)
+    return view(hunt)
+
+
+def approve_hunt(*, hunt: UUID, approved_by: str, now: datetime) -> HuntView:
+    """Let an ad hoc hunt begin. Raises `UnknownHuntError`, and `HuntRefusedError` for who asked, on the same day."""
+    row = _hunt(hunt)
+    alone = row.asked_by == approved_by
+    if alone and now < row.started_at + SELF_APPROVAL_AFTER:
+        until = row.started_at + SELF_APPROVAL_AFTER
+        raise HuntRefusedError(
+            f"{approved_by} asked for this hunt: another person approves it, or the same one from {until:%F %R} UTC on"
+        )
+    with transaction.atomic():
+        if Hunt.objects.filter(pk=hunt, state="waiting").update(state="open", approved_by=approved_by):
+            row.refresh_from_db()
+            _begin(row)
+            event = HuntApproved(hunt=hunt, by=approved_by, alone=alone)
+            publish(event, actor=Actor("person", approved_by), now=now)
+    return view(row)
+
+
+def _begin(hunt: Hunt) -> None:
+    hunt.total = hunt.horizon = Fingerprint.objects.aggregate(last=Max("pk"))["last"] or 0
+    hunt.save(update_fields=["total", "horizon"])
+
+
+def _hunt(hunt: UUID) -> Hunt:
+    row = Hunt.objects.filter(pk=hunt).first()
+    if row is None:
+        raise UnknownHuntError(f"there is no hunt {hunt}")
+    return row
 
 
 def look_again(*, hunt: UUID) -> None:
@@ -65,13 +118,15 @@ def continue_hunt(*, hunt: UUID, now: datetime, chunk: int = CHUNK) -> HuntView:
     Repeating a call finds nothing twice; a hunt that is closed looks at what came since.
     """
     with transaction.atomic():
-        row = Hunt.objects.get(pk=hunt)
-        batch = Fingerprint.objects.filter(pk__gt=row.cursor).order_by("pk")[:chunk]
-        seen = list(batch.values_list("pk", "revision_id", "part", "algorithm", "value", "quality"))
-        found = _matches(row.entry_id, seen)
-        fresh = _put_before_a_person(found, now=now)
-        cursor = seen[-1][0] if seen else row.cursor
+        row = _hunt(hunt)
+        if row.state == "waiting":
+            raise HuntRefusedError(f"hunt {hunt} waits for a second person: ischia hunt --approve {hunt}")
+        wanted = _wanted(row)
+        batch = Fingerprint.objects.filter(pk__gt=row.cursor, algorithm__in=algorithms(wanted)).order_by("pk")[:chunk]
+        seen = [Stored(*fields) for fields in batch.values_list(*FIELDS)]
+        fresh = _keep(row, search(wanted, seen), now=now) if seen else 0
         finished = len(seen) < chunk
+        cursor = max(row.total, row.cursor, seen[-1].pk if seen else 0) if finished else seen[-1].pk
         Hunt.objects.filter(pk=hunt, cursor=row.cursor).update(
             cursor=cursor,
             total=max(row.total, cursor),
@@ -80,72 +135,103 @@ def continue_hunt(*, hunt: UUID, now: datetime, chunk: int = CHUNK) -> HuntView:
             finished_at=now if finished else None,
         )
         if finished and (row.state == "open" or fresh):
-            event = HuntFinished(hunt=row.pk, entry=row.entry_id, searched=cursor, found=row.found + fresh)
-            publish(event, actor=SYSTEM, now=now)
+            _tell(row, cursor, row.found + fresh, now=now)
         row.refresh_from_db()
-    return _view(row)
+    return view(row)
 
 
-def _view(row: Hunt) -> HuntView:
-    return HuntView(row.pk, row.entry_id, row.state, row.cursor, row.total, row.found)
+def _tell(row: Hunt, searched: int, found: int, *, now: datetime) -> None:
+    event = HuntFinished(hunt=row.pk, entry=row.entry_id, bank=row.bank_id, searched=searched, found=found)
+    publish(event, actor=SYSTEM, now=now)
 
 
-_Row = tuple[int, int, str, str, str, int | None]
+def _wanted(row: Hunt) -> list[Wanted]:
+    if row.signals:
+        return [_ad_hoc(row, number, each) for number, each in enumerate(row.signals)]
+    signals = EntrySignal.objects.exclude(entry__status="retired")
+    chosen = signals.filter(entry=row.entry_id) if row.entry_id else signals.filter(entry__bank=row.bank_id)
+    known = banks.by_signal(chosen.values_list("pk", flat=True))
+    data = banks.data_of(each.signal for each in known)
+    return [Wanted(each, data.get(each.signal, b"")) for each in known]
 
 
-def _matches(entry: UUID, seen: Sequence[_Row]) -> dict[int, list[Found]]:
-    """Matches of the entry's signals among the fingerprints, by revision."""
-    signals: QuerySet[EntrySignal, int] = EntrySignal.objects.filter(entry_id=entry).values_list("pk", flat=True)
-    found: dict[int, list[Found]] = {}
-    for known in by_signal(signals):
-        threshold = TYPES[known.algorithm].default_threshold
-        same_kind = [row for row in seen if row[3] == known.algorithm]
-        for row, distance in _near(known, same_kind, threshold) if threshold else _equal(known, same_kind):
-            match = Found(
-                sight=SeenSignal(part=row[2], signal=Signal(row[3], 1, row[4], row[5])),
-                known=known,
-                distance=distance,
-                threshold=threshold,
-                strength="near" if threshold else "exact",
-                quality=row[5],
-            )
-            found.setdefault(row[1], []).append(match)
-    return found
+def _plain(signal: Signal) -> list[Any]:
+    return [
+        signal.algorithm,
+        signal.version,
+        signal.value,
+        signal.quality,
+        base64.b64encode(signal.data).decode(),
+        signal.variant,
+    ]
 
 
-def _equal(known: KnownSignal, rows: Iterable[_Row]) -> Iterable[tuple[_Row, int]]:
-    return [(row, 0) for row in rows if row[4] == known.value]
+def _ad_hoc(row: Hunt, number: int, fields: Sequence[Any]) -> Wanted:
+    """A signal of no entry: it can be found, and nothing can act on it."""
+    algorithm, _, value, quality, data, variant = fields
+    known = banks.KnownSignal(
+        signal=-1 - number,
+        algorithm=algorithm,
+        value=value,
+        variant=variant,
+        quality=quality,
+        entry=row.pk,
+        label="",
+        context="dependent",
+        status="review_only",
+        bank="",
+        acting=False,
+        protects=False,
+        sources=0,
+        sources_required=1,
+    )
+    return Wanted(known, base64.b64decode(data))
 
 
-def _near(known: KnownSignal, rows: Sequence[_Row], threshold: int) -> Iterable[tuple[_Row, int]]:
-    if not rows:
-        return []
-    stored = np.frombuffer(bytes.fromhex("".join(row[4] for row in rows)), dtype=np.uint64).reshape(len(rows), -1)
-    wanted = np.frombuffer(bytes.fromhex(known.value), dtype=np.uint64)
-    distances = np.bitwise_count(stored ^ wanted).sum(axis=1)
-    return [(rows[i], int(distances[i])) for i in map(int, np.flatnonzero(distances <= threshold))]
-
-
-def _put_before_a_person(found: dict[int, list[Found]], *, now: datetime) -> int:
-    """Store the matches of present revisions of live items and queue them; returns how many were new."""
+def _keep(row: Hunt, found: Mapping[int, Sequence[Found]], *, now: datetime) -> int:
+    """Keep what was found in present revisions of live items; returns how many revisions are new to this hunt."""
     rows = Revision.objects.select_related("item__surface").filter(
         pk__in=found, item__gone_at=None, number=F("item__revision_number")
     )
-    fresh = 0
-    for revision in rows:
-        known = set(Match.objects.filter(revision=revision).values_list("part", "signal"))
-        new = [match for match in found[revision.pk] if (match.part, match.known.signal) not in known]
-        if not new:
-            continue
-        keep_matches(revision, new, hunted=True)
-        Screening.objects.filter(pk=revision.pk).update(match_count=F("match_count") + len(new))
-        review.open_or_join(
-            cluster=f"entry:{new[0].known.entry}",
-            reason="hunt",
-            item=revision.item,
-            revision=revision.number,
-            actor=SYSTEM,
-            now=now,
-        )
-        fresh += 1
-    return fresh
+    known = set(HuntFind.objects.filter(hunt=row, revision__in=found).values_list("revision", flat=True))
+    fresh = [revision for revision in rows if revision.pk not in known]
+    for revision in fresh:
+        _find(row, revision, found[revision.pk], now=now)
+    return len(fresh)
+
+
+def _find(row: Hunt, revision: Revision, found: Sequence[Found], *, now: datetime) -> None:
+    number, evaluation = judging.evaluation(judging.of_revision(revision, found), found)
+    find = HuntFind(hunt=row, revision=revision, would=evaluation.verdict.value)
+    if row.signals:
+        find.matches = [{"part": m.part, "algorithm": m.known.algorithm, "distance": m.distance} for m in found[:20]]
+    else:
+        _put_before_a_person(revision, found, now=now)
+        find.decision = _act_if_told(revision, found, number, evaluation, now=now)
+    find.save(force_insert=True)
+
+
+def _put_before_a_person(revision: Revision, found: Sequence[Found], *, now: datetime) -> None:
+    stored = set(Match.objects.filter(revision=revision).values_list("part", "inside", "signal"))
+    new = [match for match in found if (match.part, match.sight.inside, match.known.signal) not in stored]
+    if not new:
+        return
+    keep_matches(revision, new, hunted=True)
+    Screening.objects.filter(pk=revision.pk).update(match_count=F("match_count") + len(new))
+    review.open_or_join(
+        cluster=f"entry:{new[0].known.entry}",
+        reason="hunt",
+        item=revision.item,
+        revision=revision.number,
+        actor=SYSTEM,
+        now=now,
+    )
+
+
+def _act_if_told(
+    revision: Revision, found: Sequence[Found], policy: int, evaluation: Evaluation, *, now: datetime
+) -> UUID | None:
+    told = banks.hunt_finds({match.known.bank for match in found})
+    if any(told.get(match.known.bank) != "act" for match in found):
+        return None
+    return act(revision, found, policy, evaluation, now=now)

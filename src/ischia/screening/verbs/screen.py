@@ -21,22 +21,20 @@ from ischia.content import verbs as content
 from ischia.content.errors import UnscreenableError
 from ischia.content.models import Revision
 from ischia.content.queries import Standing, SurfaceView, is_protected, pseudonym, standing, surface
+from ischia.core.policy import Evaluation, ItemFacts, Verdict
 from ischia.core.signals import Signal
-from ischia.core.policy import Evaluation, Facts, ItemFacts, Verdict
-from ischia.decisions import verbs as decisions
 from ischia.policies.queries import active
 from ischia.review import verbs as review
-from ischia.screening import queries
+from ischia.screening import judging, queries
 from ischia.screening.events import Screened
+from ischia.screening.judging import MATCHES_KEPT
 from ischia.screening.matching import Found, find
-from ischia.screening.models import Match, Screening
+from ischia.screening.models import Screening
 from ischia.screening.parts import SeenPart, Shown, digest_parts, look_at, shown
 from ischia.screening.queries import ScreeningView
 from ischia.screening.submission import Submission
+from ischia.screening.verbs.acting import act, keep_matches
 from ischia.screening.verbs.tally import count_verdict
-
-# The strongest matches are judged, kept and told; the rest of a large cluster of duplicates is only counted.
-MATCHES_KEPT = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,10 +119,17 @@ def judge(submission: Submission, place: SurfaceView, *, author: str) -> Judged:
         author_protected=is_protected(author),
         parts=len(parts),
         undecodable=undecodable,
+        phrase_weight=judging.phrase_weight(found),
+        reporting=_reporting(found),
     )
-    evaluation = policy.evaluate(Facts(item=facts, matches=tuple(match.fact for match in found[:MATCHES_KEPT])))
+    number, evaluation = judging.evaluation(facts, found)
     seen = shown(parts) if evaluation.verdict is not Verdict.ALLOW else ()
     return Judged(parts=parts, found=found, evaluation=evaluation, policy=number, shown=seen)
+
+
+def _reporting(found: Sequence[Found]) -> bool:
+    """Whether the texts in which phrases or passages were found all read like reporting; asked of nothing else."""
+    return False
 
 
 def _store(
@@ -204,31 +209,6 @@ def reasons_document(judged: Judged) -> dict[str, Any]:
     return {"reasons": document["reasons"], "misses": document["misses"]}
 
 
-def keep_matches(revision: Revision, found: Sequence[Found], *, hunted: bool = False) -> None:
-    """Store matches as evidence; one that is stored already stays as it is."""
-    rows = [
-        Match(
-            revision=revision,
-            part=match.part,
-            inside=match.sight.inside,
-            entry_id=match.known.entry,
-            signal=match.known.signal,
-            algorithm=match.known.algorithm,
-            distance=match.distance,
-            threshold=match.threshold,
-            strength=match.strength,
-            kind=match.kind,
-            gated=match.gated,
-            weight=match.weight,
-            where={**match.where, "of_probe": match.of_probe, "of_entry": match.of_entry},
-            quality=match.quality,
-            hunted=hunted,
-        )
-        for match in found[:MATCHES_KEPT]
-    ]
-    Match.objects.bulk_create(rows, ignore_conflicts=True)
-
-
 def _keep_contents(revision: Revision, parts: Sequence[Shown], *, now: datetime) -> None:
     expires_at = now + timedelta(days=config().media_days)
     for part in parts:
@@ -249,7 +229,7 @@ def _carry_out(screening: Screening, judged: Judged, *, now: datetime) -> None:
     if verdict is Verdict.QUEUE:
         screening.case = _queue(screening.revision, judged, now=now)
     else:
-        screening.decision = _decide(screening.revision, judged, now=now)
+        screening.decision = act(screening.revision, judged.found, judged.policy, judged.evaluation, now=now)
     revision = screening.revision
     event = Screened(
         surface=revision.item.surface.name,
@@ -272,25 +252,3 @@ def _queue(revision: Revision, judged: Judged, *, now: datetime) -> UUID:
     return review.open_or_join(
         cluster=cluster, reason=reason, item=revision.item, revision=revision.number, actor=actor, now=now
     )
-
-
-def _decide(revision: Revision, judged: Judged, *, now: datetime) -> UUID:
-    """Act by the rules that asked for it; their matches are the evidence, their entries and names the causes."""
-    verdict = judged.evaluation.verdict
-    acting = [reason for reason in judged.evaluation.reasons if reason.verdict is verdict]
-    matches = [judged.found[reason.match] for reason in acting if reason.match is not None]
-    rules = list(dict.fromkeys(reason.rule for reason in acting))
-    decision = decisions.decide(
-        item=revision.item,
-        revision=revision.number,
-        effect=verdict.value,
-        ground=decisions.Ground(kind="terms", ref="terrorist content"),
-        author=Actor("policy", f"{judged.policy}:{rules[0]}"),
-        causes=[
-            *(("rule", f"{judged.policy}:{rule}") for rule in rules),
-            *(("entry", str(m.known.entry)) for m in matches),
-        ],
-        evidence={"matches": [match.record for match in matches], "reasons": [reason.document() for reason in acting]},
-        now=now,
-    )
-    return decision.id

@@ -1,0 +1,92 @@
+"""Reads of hunts for the doors: how far they got, and the preview of what they found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count
+
+from ischia.screening.models import Hunt, HuntFind
+
+
+@dataclass(frozen=True, slots=True)
+class HuntView:
+    """How far a hunt has got: `done` and `total` count fingerprints, `found` revisions, `would` says what policy asks.
+
+    `acted` counts the decisions that came of it.
+    """
+
+    id: UUID
+    entry: UUID | None
+    bank: UUID | None
+    reason: str
+    asked_by: str
+    approved_by: str
+    state: str
+    done: int
+    total: int
+    found: int
+    would: Mapping[str, int]
+    acted: int
+    answer: str
+    started_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class FindView:
+    """An item that a hunt found; whose it is is never told (DESIGN promise 11)."""
+
+    surface: str
+    item: str
+    revision: int
+    would: str
+    decision: UUID | None
+
+
+def view(row: Hunt) -> HuntView:
+    """A hunt row as a frozen value."""
+    counts = HuntFind.objects.filter(hunt=row).values_list("would").annotate(n=Count("pk"))
+    return HuntView(
+        id=row.pk,
+        entry=row.entry_id,
+        bank=row.bank_id,
+        reason=row.reason,
+        asked_by=row.asked_by,
+        approved_by=row.approved_by,
+        state=row.state,
+        done=row.cursor,
+        total=row.total,
+        found=row.found,
+        would=dict(counts),
+        acted=HuntFind.objects.filter(hunt=row).exclude(decision=None).count(),
+        answer=row.answer,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+    )
+
+
+def recent(*, limit: int = 50) -> list[HuntView]:
+    """The newest hunts."""
+    return [view(row) for row in Hunt.objects.order_by("-started_at", "-pk")[:limit]]
+
+
+def finds(hunt: UUID, *, after: int = 0, limit: int = 100) -> list[tuple[int, FindView]]:
+    """A page of what a hunt found, each with the number after which the next page begins."""
+    rows = HuntFind.objects.filter(hunt=hunt, pk__gt=after).select_related("revision__item__surface").order_by("pk")
+    return [
+        (
+            row.pk,
+            FindView(
+                row.revision.item.surface.name,
+                row.revision.item.external_id,
+                row.revision.number,
+                row.would,
+                row.decision,
+            ),
+        )
+        for row in rows[:limit]
+    ]

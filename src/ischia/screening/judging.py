@@ -1,0 +1,40 @@
+"""Facts for policy, from matches and from what is known of the item; and what policy makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from ischia.content.models import Revision
+from ischia.content.queries import is_protected
+from ischia.core.policy import Evaluation, Facts, ItemFacts
+from ischia.policies.queries import active
+from ischia.screening.sights.base import Found
+
+MATCHES_KEPT = 100
+"""The strongest matches are judged, kept and told; the rest of a large cluster of duplicates is only counted."""
+
+
+def evaluation(item: ItemFacts, found: Sequence[Found]) -> tuple[int, Evaluation]:
+    """Return the number of the policy in force, and what it says."""
+    number, policy = active()
+    return number, policy.evaluate(Facts(item=item, matches=tuple(match.fact for match in found[:MATCHES_KEPT])))
+
+
+def phrase_weight(found: Iterable[Found]) -> int:
+    """Return the weights of the phrases that were found, each phrase once however often it stands there."""
+    return sum({match.known.signal: match.weight for match in found if match.weight}.values())
+
+
+def of_revision(revision: Revision, found: Sequence[Found]) -> ItemFacts:
+    """Return the facts of an item that is held, for what was found in its fingerprints."""
+    item = revision.item
+    return ItemFacts(
+        surface=item.surface.name,
+        audience=item.surface.audience,
+        language=revision.language,
+        views=item.views or 0,
+        author_protected=is_protected(item.author),
+        parts=len(revision.parts),
+        undecodable=sum(1 for part in revision.parts if part.get("state") == "undecodable"),
+        phrase_weight=phrase_weight(found),
+    )

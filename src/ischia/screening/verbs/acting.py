@@ -1,0 +1,69 @@
+"""What follows from a verdict that acts, and the matches that are kept as its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from ischia.base.events import Actor
+from ischia.content.models import Revision
+from ischia.core.policy import Evaluation, Verdict
+from ischia.decisions import verbs as decisions
+from ischia.screening.judging import MATCHES_KEPT
+from ischia.screening.models import Match
+from ischia.screening.sights.base import Found
+
+
+def act(
+    revision: Revision, found: Sequence[Found], policy: int, evaluation: Evaluation, *, now: datetime
+) -> UUID | None:
+    """Decide by the rules that ask for it, and return the decision; None where none of them acts.
+
+    Their matches are the evidence, their entries and names the causes.
+    """
+    verdict = evaluation.verdict
+    if verdict not in {Verdict.REMOVE, Verdict.RESTRICT}:
+        return None
+    acting = [reason for reason in evaluation.reasons if reason.verdict is verdict]
+    matches = [found[reason.match] for reason in acting if reason.match is not None]
+    rules = list(dict.fromkeys(reason.rule for reason in acting))
+    decision = decisions.decide(
+        item=revision.item,
+        revision=revision.number,
+        effect=verdict.value,
+        ground=decisions.Ground(kind="terms", ref="terrorist content"),
+        author=Actor("policy", f"{policy}:{rules[0]}"),
+        causes=[
+            *(("rule", f"{policy}:{rule}") for rule in rules),
+            *(("entry", str(m.known.entry)) for m in matches),
+        ],
+        evidence={"matches": [match.record for match in matches], "reasons": [reason.document() for reason in acting]},
+        now=now,
+    )
+    return decision.id
+
+
+def keep_matches(revision: Revision, found: Sequence[Found], *, hunted: bool = False) -> None:
+    """Store matches as evidence; one that is stored already stays as it is."""
+    rows = [
+        Match(
+            revision=revision,
+            part=match.part,
+            inside=match.sight.inside,
+            entry_id=match.known.entry,
+            signal=match.known.signal,
+            algorithm=match.known.algorithm,
+            distance=match.distance,
+            threshold=match.threshold,
+            strength=match.strength,
+            kind=match.kind,
+            gated=match.gated,
+            weight=match.weight,
+            where={**match.where, "of_probe": match.of_probe, "of_entry": match.of_entry},
+            quality=match.quality,
+            hunted=hunted,
+        )
+        for match in found[:MATCHES_KEPT]
+    ]
+    Match.objects.bulk_create(rows, ignore_conflicts=True)
