@@ -30,14 +30,14 @@ def hunt(
     reason: Annotated[str, typer.Option(help="Why; the ledger keeps it. With --file.")] = "",
     by: Annotated[str, typer.Option(help="Who asks or approves: a person's e-mail address.")] = "",
     approve: Annotated[
-        UUID | None, typer.Option(help="Approve an ad hoc hunt, as a second person, and run it.")
+        UUID | None, typer.Option(help="Approve an ad hoc hunt as a second person.")
     ] = None,
     resume: Annotated[UUID | None, typer.Option(help="Go on with a hunt that was interrupted.")] = None,
     accept: Annotated[UUID | None, typer.Option(help="Accept the preview of a hunt: what it would do is done.")] = None,
     refuse: Annotated[UUID | None, typer.Option(help="Refuse the preview of a hunt: nothing is done.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the outcome as JSON.")] = False,
 ) -> None:
-    """Hunt in the stored fingerprints. It may be interrupted; what is found waits for somebody to accept the preview."""
+    """Hunt in the stored fingerprints; it may be interrupted. Finds wait for somebody to accept the preview."""
     from ischia.screening.errors import HuntRefusedError, UnknownHuntError
 
     asked = [each for each in (entry, bank, file, approve, resume, accept, refuse) if each]

@@ -118,7 +118,9 @@ class PartContent(models.Model):
     expires_at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["revision", "part", "inside"], name="part_content_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["revision", "part", "inside"], name="part_content_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.part} of {self.revision_id}"

@@ -140,7 +140,7 @@ class Place:
     def parse(self, value: str) -> str:
         """Return the value as it is; raise `SignalError` when it has another form or more than 2,048 characters."""
         if len(value) > 2048 or not self.form.match(value):
-            raise SignalError(f"{self.name}: {ascii(value[:100])} is none; one looks like {self.pair[0]}")
+            raise SignalError(f"{self.name}: {value[:100]!a} is none; one looks like {self.pair[0]}")
         return value
 
     def compare(self, a: str, b: str) -> int:
@@ -195,9 +195,13 @@ MD5: SignalType = ExactHash("md5", 32, _MD5_PAIRS)
 TEXT: SignalType = ExactHash("text", 64, _SHA256_PAIRS)
 PDQ: SignalType = PerceptualHash()
 URL: SignalType = Address()
-SITE: SignalType = Place("site", re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?(/[!-~]+)*\Z"), ("example.com/channel", "example.com"))
+SITE: SignalType = Place(
+    "site", re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(:\d+)?(/[!-~]+)*\Z"), ("example.com/channel", "example.com")
+)
 """A host, or a host and the beginning of a path: what lies under it."""
-CONTENT_ID: SignalType = Place("content_id", re.compile(r"[a-z0-9.-]+:[!-~]+\Z"), ("youtube:aqz-KE-bpKQ", "youtube:dQw4w9WgXcQ"))
+CONTENT_ID: SignalType = Place(
+    "content_id", re.compile(r"[a-z0-9.-]+:[!-~]+\Z"), ("youtube:aqz-KE-bpKQ", "youtube:dQw4w9WgXcQ")
+)
 """A service's own name for a piece of content, whatever the address that leads to it."""
 
 
