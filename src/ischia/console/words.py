@@ -113,7 +113,8 @@ DEFAULT_REASONS = frozenset(
         gettext_noop("The same content as a known entry; a person decides where it may not act alone."),
         gettext_noop("A link to a known address."),
         gettext_noop(
-            "The picture of a vetted entry that counts in any context, re-encoded; the second gate sees the same picture."
+            "The picture of a vetted entry that counts in any context, re-encoded; the second gate sees the same "
+            "picture."
         ),
         gettext_noop("An image that looks like a known one, or like one that was framed, turned or cropped."),
         gettext_noop("A known image is in this one, or this is a piece of it."),
