@@ -21,7 +21,7 @@ class Signal:
     `value` is in the canonical form that `SignalType.parse` returns. `quality` is the type's own measure of how much
     the value says: 0 to 100 for `pdq`, the number of letters for `text`, None where a type has no such measure.
     A large signal (corners, frames, sound, shingles) has its bytes in `data`, and their SHA-256 as its value.
-    `variant` names what was done to the part before the value was taken, such as `trimmed`; empty for the part as it is.
+    `variant` names what was done to the part before the value was taken, such as `trimmed`; empty if nothing was.
     """
 
     algorithm: str
