@@ -3,7 +3,7 @@
 from ischia.core.text.fold import CHARACTER_STEPS, STEPS, Folded, Step, fold, text_signal
 from ischia.core.text.known import Candidate, Overlap, TextIndex, compare, shingles
 from ischia.core.text.phrases import Phrase, PhraseList, PhraseMatch
-from ischia.core.text.protected import ProtectedSpan, ProtectedTexts, protected_spans
+from ischia.core.text.protected import ProtectedSpan, ProtectedTexts, mostly_protected, protected_spans
 from ischia.core.text.readings import LOOSE_STEPS, Reading, explain, readings
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "compare",
     "explain",
     "fold",
+    "mostly_protected",
     "protected_spans",
     "readings",
     "shingles",

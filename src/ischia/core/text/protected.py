@@ -10,23 +10,24 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-from ischia.core.text.known import covered, cut, runs, surest
-from ischia.core.text.phrases import Phrase, PhraseList
-from ischia.core.text.readings import readings
+from ischia.core.text import automaton, kernels, letters
+from ischia.core.text import prints as fingerprints
+from ischia.core.text.automaton import Automaton, Pattern
+from ischia.core.text.formulae import FORMULAE
+from ischia.core.text.known import SHORT, WINDOW, cut, runs, shingles, surest
+from ischia.core.text.prints import BITS, Prints, prints, shortened
+from ischia.core.text.readings import Reading, readings
 
 LEAST: Final = 14
 """Consonants in a row that must be the same before words count as quoted: about four words."""
-
-FORMULAE: Final = (
-    "بسم الله الرحمن الرحيم", "لا إله إلا الله", "لا إله إلا الله محمد رسول الله", "الله أكبر", "الحمد لله رب العالمين",
-    "الحمد لله", "سبحان الله", "أستغفر الله", "إن شاء الله", "ما شاء الله", "إنا لله وإنا إليه راجعون",
-    "السلام عليكم ورحمة الله وبركاته", "السلام عليكم", "صلى الله عليه وسلم", "عليه السلام", "رضي الله عنه",
-    "رحمه الله", "جزاك الله خيرا", "لا حول ولا قوة إلا بالله", "حسبنا الله ونعم الوكيل", "أعوذ بالله من الشيطان الرجيم",
-    "أشهد أن لا إله إلا الله وأشهد أن محمدا رسول الله", "حي على الصلاة حي على الفلاح", "سبحانه وتعالى",
-    "Our Father who art in heaven, hallowed be thy name", "שמע ישראל יהוה אלהינו יהוה אחד",
-)  # fmt: skip
-"""Prayers and formulae that people of every opinion write: whole ones, since they are short."""
+IN_A_ROW: Final = 3
+"""Fingerprints in a row that must be the same: one alone may be chance. One more where they are winnowed."""
+BEGINNING: Final = 22
+"""Bits of a fingerprint that are looked at first, since few probes share them with any."""
+MOSTLY: Final = 0.5
+_IDENTITY: Final = np.arange(letters.POINTS, dtype=np.uint32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,62 +39,139 @@ class ProtectedSpan:
     name: str
 
 
+class _Group:
+    """The fingerprints of all texts with one window, and whose each is."""
+
+    def __init__(self, window: int, texts: Sequence[tuple[int, npt.NDArray[np.uint32]]]) -> None:
+        self.window = window
+        values = np.concatenate([one for _, one in texts])
+        owners = np.repeat(np.array([owner for owner, _ in texts], np.uint32), [one.size for _, one in texts])
+        order = np.argsort(values, kind="stable")
+        self._values, self._owners = values[order], owners[order]
+        self._begun = np.zeros(1 << BEGINNING, np.bool_)
+        self._begun[values >> np.uint32(BITS - BEGINNING)] = True
+
+    def places(self, probe: npt.NDArray[np.uint32]) -> npt.NDArray[np.int64]:
+        """Return for each fingerprint where it stands in the group, -1 for those that do not."""
+        found = np.full(probe.size, -1, np.int64)
+        likely = np.flatnonzero(self._begun[probe >> np.uint32(BITS - BEGINNING)])
+        places = np.minimum(np.searchsorted(self._values, probe[likely]), self._values.size - 1)
+        found[likely] = np.where(self._values[places] == probe[likely], places, -1)
+        return found
+
+    def owner(self, place: int) -> int:
+        """Return the number of the first text that has the fingerprint at a place."""
+        return int(self._owners[place])
+
+
 class ProtectedTexts:
     """Protected texts by name, and formulae; immutable. A quotation is found whatever its marks and orthography."""
 
-    def __init__(self, texts: Mapping[str, str], formulae: Sequence[str] = FORMULAE) -> None:
-        self._names = tuple(texts)
-        parts = [cut(surest(readings(text, candidates=False)))[0] for text in texts.values()]
-        hashes = np.concatenate([np.zeros(0, np.uint64), *parts])
-        owners = np.repeat(np.arange(len(parts)), [part.size for part in parts])
-        self._hashes, first = np.unique(hashes, return_index=True)
-        self._owners = owners[first]
-        self._formulae = PhraseList([Phrase(formula, 0, "common usage", "formula") for formula in formulae])
+    def __init__(
+        self, texts: Mapping[str, str], formulae: Sequence[str] = FORMULAE, *, shipped: Sequence[Prints] = ()
+    ) -> None:
+        self._prints = (*shipped, *(prints(name, shingles(text), 0) for name, text in texts.items()))
+        self._formulae = tuple(formulae)
+        self._compile()
 
     @classmethod
     def load(cls, folder: Path, formulae: Sequence[str] = FORMULAE) -> ProtectedTexts:
         """Return the shipped texts and those of the `.txt` files (UTF-8) of an operator's folder."""
         own = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.txt"))}
-        return cls({**_shipped_texts(), **own}, formulae)
+        return cls(own, formulae, shipped=_shipped())
+
+    def with_signals(self, signals: Sequence[tuple[str, bytes]]) -> ProtectedTexts:
+        """Return these texts and those of a protected bank: (name, the data of its `shingles` signal) of each.
+
+        Raises `ValueError` when the data are not whole 64-bit numbers.
+        """
+        own = [
+            Prints(name, window, values)
+            for name, data in signals
+            for values in [np.unique(shortened(np.frombuffer(data, "<u8")))]
+            for window in ((0, WINDOW) if values.size <= SHORT else (WINDOW,))
+        ]
+        return ProtectedTexts({}, self._formulae, shipped=(*self._prints, *own))
+
+    def _compile(self) -> None:
+        self._groups = []
+        for window in sorted({one.window for one in self._prints}):
+            chosen = [(n, one.values) for n, one in enumerate(self._prints) if one.window == window and one.values.size]
+            self._groups += [_Group(window, chosen)] if chosen else []
+        patterns = [readings(formula, candidates=False)[0] for formula in self._formulae]
+        self._automaton = Automaton([Pattern(one.codes, one.runs, automaton.WHOLE) for one in patterns], _IDENTITY)
 
     def spans(self, text: str) -> tuple[ProtectedSpan, ...]:
         """Return what a text quotes, in its order; spans may overlap."""
+        return self._spans(readings(text, candidates=False))
+
+    def _spans(self, ways: list[Reading]) -> tuple[ProtectedSpan, ...]:
+        reading = surest(ways)
         found = [
-            ProtectedSpan(match.start, match.end, match.phrase.text)
-            for match in self._formulae.find(text, candidates=False)
+            ProtectedSpan(*reading.span(first, end), self._formulae[pattern])
+            for pattern, first, end in self._automaton.search(reading.codes, reading.starts, reading.runs).tolist()
         ]
-        reading = surest(readings(text, candidates=False))
         hashes, places = cut(reading)
-        hit = np.isin(hashes, self._hashes)
-        for first, end in runs(covered(hit, places.size)) if hit.any() else []:
-            if end - first >= LEAST:
-                owner = np.searchsorted(self._hashes, hashes[first + int(hit[first:end].argmax())])
-                span = reading.span(int(places[first]), int(places[end - 1]) + 1)
-                found.append(ProtectedSpan(*span, self._names[int(self._owners[owner])]))
+        if hashes.size:
+            quoted, owners = self._quoted(hashes, places.size)
+            for first, end in runs(quoted):
+                if end - first >= LEAST:
+                    owner = int(owners[first:end].max())
+                    span = reading.span(int(places[first]), int(places[end - 1]) + 1)
+                    found.append(ProtectedSpan(*span, self._prints[owner].name))
         return tuple(sorted(found, key=lambda span: (span.start, span.end)))
+
+    def _quoted(
+        self, hashes: npt.NDArray[np.uint64], consonants: int
+    ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
+        """Return which consonants are quoted, and for each place the number of the text that a shingle there is of."""
+        probe = shortened(hashes)
+        quoted, owners = np.zeros(consonants, np.bool_), np.full(consonants, -1, np.int64)
+        for group in self._groups:
+            chosen = np.flatnonzero(kernels.winnow(hashes, group.window)) if group.window else np.arange(hashes.size)
+            places = group.places(probe[chosen])
+            if not (places >= 0).any():
+                continue
+            for first, end in _long_runs(places >= 0, IN_A_ROW + (group.window > 0)):
+                quoted[chosen[first] : chosen[end - 1] + kernels.SHINGLE] = True
+                owners[chosen[first]] = group.owner(int(places[first]))
+        return quoted, owners
 
     def share(self, text: str) -> float:
         """Return the share (0 to 1) of a text's letters that stand in protected spans; 0 for a text without letters."""
+        ways = readings(text, candidates=False)
         quoted = np.zeros(len(text) + 1, np.bool_)
-        for span in self.spans(text):
+        for span in self._spans(ways):
             quoted[span.start : span.end] = True
-        letters = np.unique(readings(text, candidates=False)[0].offsets)
-        return float(quoted[letters].mean()) if letters.size else 0.0
+        return float(quoted[ways[0].offsets].mean()) if ways[0].offsets.size else 0.0
+
+    def mostly_protected(self, text: str) -> bool:
+        """Return whether at least half of a text's letters stand in protected spans: it cannot be known content."""
+        return self.share(text) >= MOSTLY
 
 
-def _shipped_texts() -> dict[str, str]:
-    folder = files("ischia.core.text") / "protected_texts"
-    return {
-        Path(one.name).stem: one.read_text(encoding="utf-8") for one in folder.iterdir() if one.name.endswith(".txt")
-    }
+def _long_runs(hit: npt.NDArray[np.bool_], least: int) -> list[tuple[int, int]]:
+    """Return (first, end) of `least` hits and more in a row."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], hit, [False]]).astype(np.int8))).reshape(-1, 2)
+    return [(first, end) for first, end in edges.tolist() if end - first >= least]
+
+
+@cache
+def _shipped() -> tuple[Prints, ...]:
+    return tuple(fingerprints.read((files("ischia.core.text") / "protected_texts" / "texts.bin").read_bytes()))
 
 
 @cache
 def shipped() -> ProtectedTexts:
     """Return the texts that come with Ischia, compiled once in each process."""
-    return ProtectedTexts(dict(sorted(_shipped_texts().items())))
+    return ProtectedTexts({}, shipped=_shipped())
 
 
 def protected_spans(text: str) -> tuple[ProtectedSpan, ...]:
     """Return what a text quotes of the shipped texts and formulae."""
     return shipped().spans(text)
+
+
+def mostly_protected(text: str) -> bool:
+    """Return whether a text is mostly what comes with Ischia: such an entry cannot be created as acting."""
+    return shipped().mostly_protected(text)
