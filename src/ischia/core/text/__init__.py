@@ -2,6 +2,7 @@
 
 from ischia.core.text.fold import CHARACTER_STEPS, STEPS, Folded, Step, fold, text_signal
 from ischia.core.text.known import Candidate, Overlap, TextIndex, compare, shingles
+from ischia.core.text.lists import NAMES_MOST, QUEUES_AT, Weighed, read_list, starter, weigh
 from ischia.core.text.phrases import Phrase, PhraseList, PhraseMatch
 from ischia.core.text.protected import ProtectedSpan, ProtectedTexts, mostly_protected, protected_spans
 from ischia.core.text.readings import LOOSE_STEPS, Reading, explain, readings
@@ -9,6 +10,8 @@ from ischia.core.text.readings import LOOSE_STEPS, Reading, explain, readings
 __all__ = [
     "CHARACTER_STEPS",
     "LOOSE_STEPS",
+    "NAMES_MOST",
+    "QUEUES_AT",
     "STEPS",
     "Candidate",
     "Folded",
@@ -21,12 +24,16 @@ __all__ = [
     "Reading",
     "Step",
     "TextIndex",
+    "Weighed",
     "compare",
     "explain",
     "fold",
     "mostly_protected",
     "protected_spans",
+    "read_list",
     "readings",
     "shingles",
+    "starter",
     "text_signal",
+    "weigh",
 ]

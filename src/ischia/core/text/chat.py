@@ -22,7 +22,7 @@ SHORTEST: Final = 2
 """Consonants of a phrase below which nothing is looked for."""
 _VOWELS: Final = "[اوي]"
 _SPELLINGS: Final = {
-    "ت": "تط", "ث": "ثت", "ج": "جك", "ح": "حه", "خ": "خحه", "د": "دذض", "ذ": "ذدزث", "ز": "زذ", "س": "سصش", "ش": "شس",
+    "ت": "تط", "ث": "ثت", "ج": "جك", "ح": "حه", "خ": "خحه", "د": "دذض", "ذ": "ذدزث", "ز": "زذ", "س": "سصش", "ش": "ش",
     "ص": "صس", "ض": "ضدذز", "ط": "طت", "ظ": "ظزذدضط", "غ": "غجك", "ق": "قكج", "ك": "كق", "ه": "هح",
 }  # fmt: skip
 """For each letter of a phrase, the letters that the Arabizi reading may show in its place."""

@@ -7,6 +7,7 @@ the context in which it counts or does not.
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -24,6 +25,7 @@ from ischia.core.text.typos import Typos
 CONTEXT: Final = 150
 """Characters on each side of a phrase in which its context is looked for."""
 SKELETON, TYPO = 0.5, 0.35
+Kind = Literal["word", "name", "anywhere"]
 SHORTEST_SKELETON = 4
 _IDENTITY: Final = np.arange(letters.POINTS, dtype=np.uint32)
 
@@ -41,7 +43,7 @@ class Phrase:
     source: str
     reason: str
     gloss: str = ""
-    kind: Literal["word", "name", "anywhere"] = "word"
+    kind: Kind = "word"
     near: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
 
@@ -63,7 +65,7 @@ class PhraseMatch:
         return self.phrase.weight * self.confidence
 
 
-_KINDS: Final = {"word": automaton.WHOLE, "name": automaton.BARE, "anywhere": automaton.ANYWHERE}
+_KINDS: Final[dict[Kind, int]] = {"word": automaton.WHOLE, "name": automaton.BARE, "anywhere": automaton.ANYWHERE}
 
 
 def _mapped(reading: Reading, table: npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
@@ -120,9 +122,10 @@ class PhraseList:
             readings(text, candidates=candidates), candidates
         ):
             end = _word_end(text, last) if name == "arabizi" else last
-            if any(start < stop and end > begin for begin, stop in taken.get(number, ())[-8:]):
+            if name == "arabizi" and not fold(text[start]).text.isascii():
                 continue
-            taken.setdefault(number, []).append((start, end))
+            if not _free(taken.setdefault(number, []), start, end):
+                continue
             if not self._fits(number, text, start, end):
                 continue
             written = text[start:end]
@@ -187,6 +190,15 @@ def _squeezed(
         words = np.cumsum(starts)[kept]
         begins[1:] = words[1:] != words[:-1]
     return codes[kept], kept, begins
+
+
+def _free(taken: list[tuple[int, int]], start: int, end: int) -> bool:
+    """Return whether a place overlaps none of the sorted places, and add it if so."""
+    at = bisect(taken, (start, start))
+    if (at and taken[at - 1][1] > start) or (at < len(taken) and taken[at][0] < end):
+        return False
+    taken.insert(at, (start, end))
+    return True
 
 
 def _word_end(text: str, end: int) -> int:
