@@ -31,7 +31,7 @@ _ARTICLE: Final = f"(?:{_VOWELS}{{0,2}}ل?|{_VOWELS}.){_VOWELS}?"
 _BEFORE: Final = "(?:[وفبكل]?[اوي]{0,2})"
 
 
-def _skeleton(codes: Codes, starts: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Codes:
+def skeleton(codes: Codes, starts: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Codes:
     """Return the chat classes of a text's letters without the heh that ends a word, which may be silent."""
     mapped = letters.CHAT[codes].copy()
     last = np.append(starts[1:], True)
@@ -77,7 +77,7 @@ class Chat:
 
     def search(self, way: Reading) -> Iterator[tuple[int, int, int]]:
         """Yield (id, first, end) of each phrase in letters `first` to `end` (exclusive) of an Arabizi reading."""
-        codes, kept, starts = squeezed(_skeleton(way.codes, way.starts), way.starts)
+        codes, kept, starts = squeezed(skeleton(way.codes, way.starts), way.starts)
         if not codes.size:
             return
         words = np.append(np.flatnonzero(way.starts), way.codes.size)
@@ -94,7 +94,7 @@ def _variants(reading: Reading) -> Iterator[Codes]:
     """Yield the skeleton, and the one without the article, which is written as the letter after it or left out."""
     if not (letters.CLASSES[reading.codes] == letters.ARABIC).all():
         return
-    codes = squeezed(_skeleton(reading.codes, reading.starts), reading.starts)[0]
+    codes = squeezed(skeleton(reading.codes, reading.starts), reading.starts)[0]
     if codes.size >= SHORTEST:
         yield codes
     if as_text(reading.codes).startswith("ال") and codes.size > SHORTEST:

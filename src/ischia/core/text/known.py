@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ischia.core.text import kernels, letters
+from ischia.core.text import chat, kernels, letters
 from ischia.core.text.readings import Level, Reading, readings
 
 Hashes = npt.NDArray[np.uint64]
@@ -61,6 +61,12 @@ def cut(reading: Reading, table: npt.NDArray[np.uint32] = letters.CONSONANTS) ->
     return hashes, places
 
 
+def _chat(reading: Reading) -> tuple[Hashes, npt.NDArray[np.int32]]:
+    """Return `cut` of what chat spelling keeps: compared alone, not in the index."""
+    hashes, places = kernels.shingle(chat.skeleton(reading.codes, reading.starts), _WHOLE)
+    return hashes, places
+
+
 def shingles(text: str) -> Hashes:
     """Return the shingles of a text (uint64, in its order, possibly repeated); none below nine consonants."""
     return cut(surest(readings(text, candidates=False)))[0]
@@ -100,8 +106,9 @@ def runs(quoted: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
 
 
 def _overlap(probe: Reading, known: Reading) -> Overlap | None:
-    ours, places = cut(probe)
-    theirs, others = cut(known)
+    skeleton = _chat if probe.name == "arabizi" else cut
+    ours, places = skeleton(probe)
+    theirs, others = skeleton(known)
     hit = np.isin(ours, theirs)
     if not hit.any():
         return None
