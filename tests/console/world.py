@@ -22,6 +22,7 @@ from ischia.policies.verbs import ensure_default
 from ischia.screening.entries import Material, from_files, from_text, from_url
 from ischia.screening.queries import ScreeningView
 from ischia.screening.submission import FilePart, LinkPart, Part, Submission, TextPart
+from ischia.screening.verbs import add_known
 from ischia.screening.verbs.screen import screen
 
 POEM = (
@@ -127,17 +128,9 @@ def _known(folder: Path, now: datetime) -> tuple[EntryView, EntryView]:
 
 
 def _entry(bank: str, label: str, context: str, material: Material, now: datetime) -> EntryView:
-    return banks.add_entry(
-        bank=bank,
-        label=label,
-        source="Island archive",
-        context=context,
-        signals=material.signals,
-        excerpt=material.excerpt,
-        pictures=material.pictures,
-        actor=SYSTEM,
-        now=now,
-    )
+    return add_known(
+        bank=bank, label=label, source="Island archive", context=context, material=material, actor=SYSTEM, now=now
+    ).entry
 
 
 def _post(surface: str, item: str, now: datetime, *parts: Part, language: str = "en") -> ScreeningView:

@@ -147,6 +147,18 @@ class EntryOut(BaseModel):
     signals: list[SignalOut]
 
 
+class EntryAddedOut(EntryOut):
+    """A new entry, and why some of it was left out or held back."""
+
+    told: list[str]
+
+
+class RestoredOut(BaseModel):
+    """How many decisions ended."""
+
+    restored: int
+
+
 class TextIn(Form):
     """Text as the platform shows it."""
 

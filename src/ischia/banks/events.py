@@ -49,6 +49,26 @@ class EntrySourceAdded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EntryHeldBack(Event):
+    """An entry is for review only, because a person or a check said so."""
+
+    kind: ClassVar[str] = "banks.entry_held_back"
+    bank: str
+    entry: UUID
+    because: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntryReleased(Event):
+    """What held an entry back has ended."""
+
+    kind: ClassVar[str] = "banks.entry_released"
+    bank: str
+    entry: UUID
+    was: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class EntryPromoted(Event):
     """An entry that only people were shown may act from now on."""
 

@@ -12,7 +12,15 @@ from django.db import transaction
 
 from ischia.banks import queries
 from ischia.banks.errors import BankExistsError, ContradictionError, NoSignalError
-from ischia.banks.events import BankCreated, EntryAdded, EntryPromoted, EntryRetired, EntrySourceAdded
+from ischia.banks.events import (
+    BankCreated,
+    EntryAdded,
+    EntryHeldBack,
+    EntryPromoted,
+    EntryReleased,
+    EntryRetired,
+    EntrySourceAdded,
+)
 from ischia.banks.models import Bank, Entry, EntryPicture, EntrySignal, EntrySource
 from ischia.banks.queries import BankView, EntryView
 from ischia.base import storage
@@ -160,6 +168,31 @@ def add_source(*, bank: str, entry: UUID, source: str, actor: Actor, now: dateti
             publish(EntrySourceAdded(bank=bank, entry=row.pk, source=source, status=row.status), actor=actor, now=now)
             if promoted:
                 publish(EntryPromoted(bank=bank, entry=row.pk), actor=actor, now=now)
+    return queries.view(row)
+
+
+def hold_back(*, bank: str, entry: UUID, because: str, actor: Actor, now: datetime) -> EntryView:
+    """Make an entry review-only, whoever vouches for it; one that is held back or retired already stays as it is."""
+    row = queries.entry(bank, entry)
+    with transaction.atomic():
+        free = Entry.objects.filter(pk=row.pk, held_back="").exclude(status="retired")
+        if free.update(status="review_only", held_back=because):
+            publish(EntryHeldBack(bank=bank, entry=row.pk, because=because), actor=actor, now=now)
+    row.refresh_from_db()
+    return queries.view(row)
+
+
+def release(*, bank: str, entry: UUID, actor: Actor, now: datetime) -> EntryView:
+    """End what holds an entry back; it becomes active if enough sources vouch for it."""
+    row = queries.entry(bank, entry)
+    with transaction.atomic():
+        held = Entry.objects.filter(pk=row.pk).exclude(held_back="").exclude(status="retired")
+        enough = row.sources.count() >= row.bank.sources_required
+        if held.update(status="active" if enough else "review_only", held_back=""):
+            publish(EntryReleased(bank=bank, entry=row.pk, was=row.held_back), actor=actor, now=now)
+            if enough:
+                publish(EntryPromoted(bank=bank, entry=row.pk), actor=actor, now=now)
+    row.refresh_from_db()
     return queries.view(row)
 
 

@@ -39,6 +39,9 @@ class Config(BaseSettings):
         (), description="Comma-separated `host:port` pairs that webhooks may reach although they are not public."
     )
     segment_after: int = Field(50_000, ge=1, description="Index changes after which a new segment is built.")
+    blast_radius: int = Field(
+        200, ge=1, description="Items that one entry may take down within an hour before it becomes review-only."
+    )
     media_days: int = Field(30, ge=1, description="Days for which the content of queued and acted-on items is kept.")
     demo: bool = Field(False, description="Shows the banner of the demo, whose sign-in link needs no second factor.")
 

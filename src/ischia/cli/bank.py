@@ -95,11 +95,12 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Add one known piece of content; it matches at once."""
-    from ischia.banks import errors, verbs
+    from ischia.banks import errors
     from ischia.base.cage import Undecodable
     from ischia.base.events import Actor
     from ischia.core.signals import SignalError, UrlError
     from ischia.screening.entries import Material, from_files, from_signals, from_text, from_url
+    from ischia.screening.verbs import add_known
 
     if not label or not source or context not in {"any", "dependent"}:
         raise typer.BadParameter("give --label and --source, and --context any or dependent")
@@ -107,20 +108,20 @@ def add(
         material = from_files(files or ()) + (from_text(text) if text else Material())
         material += from_url(url) if url else Material()
         material += from_signals([_signal(value) for value in signal or ()])
-        entry = verbs.add_entry(
+        added = add_known(
             bank=bank,
             label=label,
             source=source,
             context=context,
-            signals=material.signals,
-            excerpt=material.excerpt,
-            pictures=material.pictures,
+            material=material,
             actor=Actor("system", "cli"),
             now=now(),
         )
     except (errors.UnknownBankError, errors.NoSignalError, Undecodable, SignalError, UrlError) as error:
         raise typer.BadParameter(str(error)) from error
-    _print(entry, as_json=as_json)
+    for line in added.told:
+        typer.echo(f"note: {line}", err=True)
+    _print(added.entry, as_json=as_json)
 
 
 def _signal(text: str) -> tuple[str, str, int | None]:
@@ -143,6 +144,58 @@ def retire(
     except errors.UnknownEntryError as error:
         raise typer.BadParameter(str(error)) from error
     _print(view, as_json=as_json)
+
+
+@app.command("hold-back")
+def hold_back(
+    bank: Annotated[str, typer.Argument(help="The bank's name.")],
+    entry: Annotated[UUID, typer.Argument(help="The entry's id.")],
+    as_json: Json = False,
+) -> None:
+    """Make an entry review-only: it still matches, and nothing acts on it alone."""
+    from ischia.banks import errors, verbs
+    from ischia.base.events import Actor
+
+    try:
+        view = verbs.hold_back(bank=bank, entry=entry, because="by_person", actor=Actor("system", "cli"), now=now())
+    except errors.UnknownEntryError as error:
+        raise typer.BadParameter(str(error)) from error
+    _print(view, as_json=as_json)
+
+
+@app.command()
+def release(
+    bank: Annotated[str, typer.Argument(help="The bank's name.")],
+    entry: Annotated[UUID, typer.Argument(help="The entry's id.")],
+    as_json: Json = False,
+) -> None:
+    """End what holds an entry back; with enough sources it may act from now on."""
+    from ischia.banks import errors, verbs
+    from ischia.base.events import Actor
+
+    try:
+        view = verbs.release(bank=bank, entry=entry, actor=Actor("system", "cli"), now=now())
+    except errors.UnknownEntryError as error:
+        raise typer.BadParameter(str(error)) from error
+    _print(view, as_json=as_json)
+
+
+@app.command()
+def restore(
+    bank: Annotated[str, typer.Argument(help="The bank's name.")],
+    entry: Annotated[UUID, typer.Argument(help="The entry's id.")],
+    as_json: Json = False,
+) -> None:
+    """Hold an entry back, and put back everything that was taken down on its ground alone."""
+    from ischia.banks import errors
+    from ischia.base.events import Actor
+    from ischia.screening.verbs import restore_all
+
+    try:
+        ended = restore_all(bank=bank, entry=entry, actor=Actor("system", "cli"), now=now())
+    except errors.UnknownEntryError as error:
+        raise typer.BadParameter(str(error)) from error
+    typer.echo(json.dumps({"restored": ended}) if as_json else f"{ended} decisions ended; the platform is asked")
 
 
 def _print(entry: EntryView, *, as_json: bool) -> None:

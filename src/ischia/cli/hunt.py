@@ -29,9 +29,7 @@ def hunt(
     ] = None,
     reason: Annotated[str, typer.Option(help="Why; the ledger keeps it. With --file.")] = "",
     by: Annotated[str, typer.Option(help="Who asks or approves: a person's e-mail address.")] = "",
-    approve: Annotated[
-        UUID | None, typer.Option(help="Approve an ad hoc hunt as a second person.")
-    ] = None,
+    approve: Annotated[UUID | None, typer.Option(help="Approve an ad hoc hunt as a second person.")] = None,
     resume: Annotated[UUID | None, typer.Option(help="Go on with a hunt that was interrupted.")] = None,
     accept: Annotated[UUID | None, typer.Option(help="Accept the preview of a hunt: what it would do is done.")] = None,
     refuse: Annotated[UUID | None, typer.Option(help="Refuse the preview of a hunt: nothing is done.")] = None,

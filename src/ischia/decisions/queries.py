@@ -129,6 +129,12 @@ def resting_on(kind: str, ref: str, *, after: UUID | None = None, limit: int = 1
     return rows.order_by("pk").values_list("pk", flat=True)[:limit]
 
 
+def count_resting_on(kind: str, ref: str, *, since: datetime, most: int) -> int:
+    """Count the decisions since an instant that have this cause, up to `most`."""
+    rows = Decision.objects.filter(causes__kind=kind, causes__ref=ref, created_at__gte=since)
+    return rows[:most].count()
+
+
 def causes(decision_id: UUID) -> list[tuple[str, str]]:
     """What a decision rests on, as kinds and references."""
     return list(Cause.objects.filter(decision=decision_id).order_by("pk").values_list("kind", "ref"))

@@ -15,8 +15,17 @@ NEAR: tuple[Callable[[Sequence[Sight]], Iterable[Found]], ...] = (pictures.find,
 
 def find(sights: Sequence[Sight]) -> list[Found]:
     """All matches that do not rest on protected content alone: those that may act first, then by strength."""
-    found = [*_equal(sights), *(match for search in NEAR for match in search(sights))]
+    found = _all(sights)
     return sorted(unprotected(found), key=lambda match: match.rank) if found else []
+
+
+def shields(sights: Sequence[Sight]) -> list[Found]:
+    """Return what the sights have in common with protected content."""
+    return [match for match in _all(sights) if match.known.protects]
+
+
+def _all(sights: Sequence[Sight]) -> list[Found]:
+    return [*_equal(sights), *(match for search in NEAR for match in search(sights))]
 
 
 def _equal(sights: Sequence[Sight]) -> list[Found]:

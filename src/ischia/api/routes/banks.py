@@ -14,7 +14,7 @@ from pydantic import Field, ValidationError
 from ischia.api import answers
 from ischia.api.keys import actor_of, operation
 from ischia.api.problems import ProblemError, from_validation
-from ischia.api.schemas import BankOut, EntryOut, NewBank, NewEntry, NewSurface, SurfaceOut
+from ischia.api.schemas import BankOut, EntryAddedOut, EntryOut, NewBank, NewEntry, NewSurface, RestoredOut, SurfaceOut
 from ischia.api.uploads import document, uploaded
 from ischia.banks import queries, verbs
 from ischia.base import clock
@@ -23,6 +23,7 @@ from ischia.content import queries as content
 from ischia.content import verbs as content_verbs
 from ischia.content.queries import SurfaceView
 from ischia.screening.entries import Material, from_files, from_signals, from_text, from_url
+from ischia.screening.verbs import add_known, restore_all
 
 router = Router(tags=["Surfaces, banks and entries"])
 
@@ -91,7 +92,7 @@ _BODY: dict[str, Any] = {
     "POST",
     "/banks/{bank}/entries",
     scope=Scope.BANKS,
-    responses={201: EntryOut},
+    responses={201: EntryAddedOut},
     summary="Add an entry",
     openapi_extra=_BODY,
 )
@@ -108,18 +109,16 @@ def add_entry(request: HttpRequest, bank: str) -> HttpResponse:
                 400, f"files are sent in fields named 'file', not {', '.join(sorted(set(files) - {'file'}))}"
             )
         material = _material(form, files.get("file", []))
-    view = verbs.add_entry(
+    added = add_known(
         bank=bank,
         label=form.label,
         source=form.source,
         context=form.context,
-        signals=material.signals,
-        excerpt=material.excerpt,
-        pictures=material.pictures,
+        material=material,
         actor=actor_of(request),
         now=clock.now(),
     )
-    return answers.answer(answers.entry(view), status=201)
+    return answers.answer({**answers.entry(added.entry), "told": added.told}, status=201)
 
 
 def _material(form: NewEntry, files: Sequence[Path]) -> Material:
@@ -160,3 +159,45 @@ def retire(request: HttpRequest, bank: str, entry: UUID) -> HttpResponse:
     return answers.answer(
         answers.entry(verbs.retire_entry(bank=bank, entry=entry, actor=actor_of(request), now=clock.now()))
     )
+
+
+@operation(
+    router,
+    "POST",
+    "/banks/{bank}/entries/{entry}/hold-back",
+    scope=Scope.BANKS,
+    responses={200: EntryOut},
+    summary="Hold an entry back",
+)
+def hold_back(request: HttpRequest, bank: str, entry: UUID) -> HttpResponse:
+    """Make an entry review-only: it still matches, and nothing acts on it alone."""
+    view = verbs.hold_back(bank=bank, entry=entry, because="by_person", actor=actor_of(request), now=clock.now())
+    return answers.answer(answers.entry(view))
+
+
+@operation(
+    router,
+    "POST",
+    "/banks/{bank}/entries/{entry}/release",
+    scope=Scope.BANKS,
+    responses={200: EntryOut},
+    summary="Let an entry act again",
+)
+def release(request: HttpRequest, bank: str, entry: UUID) -> HttpResponse:
+    """End what holds an entry back; with enough sources it may act from now on."""
+    view = verbs.release(bank=bank, entry=entry, actor=actor_of(request), now=clock.now())
+    return answers.answer(answers.entry(view))
+
+
+@operation(
+    router,
+    "POST",
+    "/banks/{bank}/entries/{entry}/restore",
+    scope=Scope.BANKS,
+    responses={200: RestoredOut},
+    summary="Put back what rests on an entry alone",
+)
+def restore(request: HttpRequest, bank: str, entry: UUID) -> HttpResponse:
+    """Hold the entry back and end every decision of policy that rests on it alone; the platform is asked to restore."""
+    ended = restore_all(bank=bank, entry=entry, actor=actor_of(request), now=clock.now())
+    return answers.answer({"restored": ended})

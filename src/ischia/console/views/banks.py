@@ -22,6 +22,7 @@ from ischia.console.forms import BankForm, EntryForm, SourceForm
 from ischia.console.intake import take_in
 from ischia.console.reads import banks as reads
 from ischia.core.signals import UrlError
+from ischia.screening.verbs import add_known
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -80,14 +81,12 @@ def _add(request: HttpRequest, bank: Bank, form: EntryForm) -> UUID | None:
     data = form.cleaned_data
     try:
         material = take_in(data)
-        entry = verbs.add_entry(
+        added = add_known(
             bank=bank.name,
             label=data["label"],
             source=data["source"],
             context=data["context"],
-            signals=material.signals,
-            excerpt=material.excerpt,
-            pictures=material.pictures,
+            material=material,
             actor=actor_of(request),
             now=clock(),
         )
@@ -98,7 +97,9 @@ def _add(request: HttpRequest, bank: Bank, form: EntryForm) -> UUID | None:
     except NoSignalError:
         form.add_error(None, _("Nothing here gives a signal: a text needs letters."))
     else:
-        return entry.id
+        for line in added.told:
+            messages.warning(request, line)
+        return added.entry.id
     return None
 
 

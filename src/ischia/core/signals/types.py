@@ -155,7 +155,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Large:
-    """A signal of kilobytes, whose value is the SHA-256 of its bytes; what two of them share is for its index to say."""
+    """A signal of kilobytes, whose value is the SHA-256 of its bytes; an index says what two of them share."""
 
     name: str
     search: Search

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from ischia.screening.verbs.hunt import approve_hunt, ask_hunt, continue_hunt, look_again, start_hunt
+from ischia.screening.verbs.known import add_known
 from ischia.screening.verbs.pending import finish_pending, submit
 from ischia.screening.verbs.previews import answer_hunt, carry_out
 from ischia.screening.verbs.screen import preview, screen, screened_surface
 from ischia.screening.verbs.tally import record_tallies
-from ischia.screening.verbs.withdraw import put_back
+from ischia.screening.verbs.withdraw import put_back, restore_all
 
 __all__ = [
+    "add_known",
     "answer_hunt",
     "approve_hunt",
     "ask_hunt",
@@ -20,6 +22,7 @@ __all__ = [
     "preview",
     "put_back",
     "record_tallies",
+    "restore_all",
     "screen",
     "screened_surface",
     "start_hunt",

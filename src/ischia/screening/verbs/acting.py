@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from ischia.base.events import Actor
+from ischia.banks import verbs as banks
+from ischia.banks.queries import KnownSignal
+from ischia.base.config import config
+from ischia.base.events import SYSTEM, Actor
 from ischia.content.models import Revision
 from ischia.core.policy import Evaluation, Verdict
+from ischia.decisions import queries as decisions_made
 from ischia.decisions import verbs as decisions
 from ischia.screening.judging import MATCHES_KEPT
 from ischia.screening.models import Match
 from ischia.screening.sights.base import Found
 
+WINDOW = timedelta(hours=1)
+
 
 def act(
     revision: Revision, found: Sequence[Found], policy: int, evaluation: Evaluation, *, now: datetime
 ) -> UUID | None:
-    """Decide by the rules that ask for it, and return the decision; None where none of them acts.
+    """Decide by the rules that ask for it, and return the decision; None where none of them acts, or all are stopped.
 
     Their matches are the evidence, their entries and names the causes.
     """
@@ -27,6 +33,8 @@ def act(
         return None
     acting = [reason for reason in evaluation.reasons if reason.verdict is verdict]
     matches = [found[reason.match] for reason in acting if reason.match is not None]
+    if all(_trips(match.known, now=now) for match in matches):
+        return None
     rules = list(dict.fromkeys(reason.rule for reason in acting))
     decision = decisions.decide(
         item=revision.item,
@@ -42,6 +50,16 @@ def act(
         now=now,
     )
     return decision.id
+
+
+def _trips(known: KnownSignal, *, now: datetime) -> bool:
+    """Stop an entry that takes down far more than anybody expected, until a person has looked at it."""
+    most = config().blast_radius
+    recent = decisions_made.count_resting_on("entry", str(known.entry), since=now - WINDOW, most=most)
+    if recent < most:
+        return False
+    banks.hold_back(bank=known.bank, entry=known.entry, because="blast_radius", actor=SYSTEM, now=now)
+    return True
 
 
 def keep_matches(revision: Revision, found: Sequence[Found], *, hunted: bool = False) -> None:

@@ -185,13 +185,13 @@ def complete(screening: Screening, judged: Judged, *, started: int, now: datetim
     screening.reasons = reasons_document(judged)
     screening.policy = judged.policy
     screening.match_count = len(judged.found)
-    count_verdict(surface=revision.item.surface.name, verdict=screening.verdict, now=now)
     if judged.found or judged.evaluation.verdict is not Verdict.ALLOW:
         flush()  # What follows reads the item and its revision.
         keep_matches(revision, judged.found)
     if judged.evaluation.verdict is not Verdict.ALLOW:
         _keep_contents(revision, judged.shown, now=now)
         _carry_out(screening, judged, now=now)
+    count_verdict(surface=revision.item.surface.name, verdict=screening.verdict, now=now)
     screening.took_us = (time.perf_counter_ns() - started) // 1000
     metrics.screenings.labels(screening.verdict).inc()
     metrics.screening_seconds.observe(screening.took_us / 1e6)
@@ -226,10 +226,12 @@ def _keep_contents(revision: Revision, parts: Sequence[Shown], *, now: datetime)
 def _carry_out(screening: Screening, judged: Judged, *, now: datetime) -> None:
     """`remove` and `restrict` become a decision, `queue` a case; both are told by one event."""
     verdict = judged.evaluation.verdict
-    if verdict is Verdict.QUEUE:
+    screening.decision = act(screening.revision, judged.found, judged.policy, judged.evaluation, now=now)
+    if screening.decision is None:
+        # Policy asked for a person, or the entry has just been stopped.
+        verdict = Verdict.QUEUE
+        screening.verdict = verdict.value
         screening.case = _queue(screening.revision, judged, now=now)
-    else:
-        screening.decision = act(screening.revision, judged.found, judged.policy, judged.evaluation, now=now)
     revision = screening.revision
     event = Screened(
         surface=revision.item.surface.name,
