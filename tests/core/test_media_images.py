@@ -27,6 +27,7 @@ from ischia.core.media import (
     thumbnail,
 )
 from ischia.core.signals import pdq
+from ischia.core.vision import reduced
 from tests.core.signals_pictures import photographs
 
 REFERENCE: dict[str, Any] = json.loads((Path(__file__).parent / "data" / "pdq_reference.json").read_text())
@@ -126,6 +127,40 @@ def test_the_stored_orientation_is_applied_to_a_large_jpeg(orientation: int, tmp
     assert result.pdq is not None
     assert (result.width, result.height) == upright.size
     assert pdq.hamming(result.pdq.value, exact(upright)) <= 2
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize(("size", "kind"), [((600, 450), "PNG"), ((1800, 1200), "JPEG")])
+def test_the_plane_is_the_upright_picture_averaged_down(
+    size: tuple[int, int], kind: str, orientation: int, tmp_path: Path
+) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = orientation
+    path = saved(photograph("L", "coffee.png").resize(size), tmp_path, kind, exif=exif)
+    with Image.open(path) as image:
+        upright = ImageOps.exif_transpose(image).convert("L")
+    plane = image_signals(path, LIMITS).plane
+    assert plane is not None
+    assert max(plane.shape) == 512
+    assert np.abs(plane.astype(int) - reduced(np.asarray(upright))).max() <= 1
+
+
+def test_a_small_picture_keeps_its_size_in_the_plane(tmp_path: Path) -> None:
+    plane = image_signals(saved(photograph("L"), tmp_path), LIMITS).plane
+    assert np.array_equal(plane, np.asarray(photograph("L")))
+
+
+def test_a_picture_that_shows_on_black_alone_has_a_plane_on_black(tmp_path: Path) -> None:
+    layer = Image.new("RGBA", (451, 300), (255, 255, 255, 0))
+    layer.putalpha(photograph("L"))
+    result = image_signals(saved(layer, tmp_path), LIMITS)
+    assert "composited_on_black" in result.notes
+    assert result.plane is not None
+    assert np.abs(result.plane.astype(int) - np.asarray(photograph("L"))).max() <= 2
+
+
+def test_a_picture_too_small_to_hash_has_no_plane(tmp_path: Path) -> None:
+    assert image_signals(saved(Image.new("RGB", (4, 300)), tmp_path), LIMITS).plane is None
 
 
 @pytest.mark.parametrize("name", ["color.png", "chessboard_RGB.png", "logo.png", "astronaut.png"])

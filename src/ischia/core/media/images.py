@@ -1,11 +1,11 @@
-"""Pictures: from a file that nobody vouches for to upright pixels, a PDQ signal and a thumbnail."""
+"""Pictures: from a file that nobody vouches for to upright pixels, a PDQ signal, a small plane and a thumbnail."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -17,6 +17,7 @@ from ischia.core.media.errors import ImageLimits, Reason, Undecodable, decoding
 from ischia.core.media.headers import gif_frames, webp_size
 from ischia.core.media.sniff import HEAD, sniff
 from ischia.core.signals import Signal, pdq
+from ischia.core.vision.plane import Reducer
 
 FORMATS: Final = {
     "image/jpeg": "JPEG",
@@ -44,6 +45,8 @@ _STRIP: Final = 64
 class ImageSignals:
     """What one picture gives: its signal, its upright size in pixels, and how it came about.
 
+    `plane` is its luma, uint8[height, width], averaged down to at most 512 pixels on each side, upright and composited
+    as what the signal is of: `core.vision` takes everything else from it. None where the signal is None.
     `notes` are words from a small set: `first_frame_only`, `more_frames_than_counted`, `composited_on_white`,
     `composited_on_black`, `orientation_applied`, `orientation_unreadable`, `rescaled_to_8_bits`, `too_small`.
     """
@@ -54,6 +57,7 @@ class ImageSignals:
     format: str
     frames: int
     notes: tuple[str, ...]
+    plane: Pixels | None = field(default=None, compare=False, repr=False)
 
 
 def image_signals(path: Path, limits: ImageLimits) -> ImageSignals:
@@ -70,9 +74,9 @@ def image_signals(path: Path, limits: ImageLimits) -> ImageSignals:
         if frames > limits.max_frames:
             notes.append("more_frames_than_counted")
         orientation = _orientation(image, notes)
-        result = _hash(image, orientation, notes)
+        result, plane = _hash(image, orientation, notes)
         width, height = image.size if orientation < 5 else image.size[::-1]
-    return ImageSignals(result, width, height, _format(image), frames, tuple(notes))
+    return ImageSignals(result, width, height, _format(image), frames, tuple(notes), plane)
 
 
 def thumbnail(path: Path, limits: ImageLimits, max_side: int = 640) -> bytes:
@@ -178,27 +182,54 @@ def _orientation(image: Image.Image, notes: list[str]) -> int:
     return orientation
 
 
-def _hash(image: Image.Image, orientation: int, notes: list[str]) -> Signal | None:
+def _hash(image: Image.Image, orientation: int, notes: list[str]) -> tuple[Signal | None, Pixels | None]:
     if min(image.size) < pdq.SMALLEST:
         image.load()
         notes.append("too_small")
-        return None
+        return None, None
     if _format(image) == "JPEG" and image.mode in ("RGB", "L") and image.width * image.height > EXACT_PIXELS:
-        image.draft("L", image.size)
-        strips = _strips(image)
-        return _signal(pdq.hash_luma_strips(strips, height=image.height, width=image.width, orientation=orientation))
-    found = pdq.hash_pixels(pdq.upright(_colours(image, background=255, notes=notes), orientation))
+        return _hash_luma(image, orientation)
+    pixels = _colours(image, background=255, notes=notes)
+    found = pdq.hash_pixels(pdq.upright(pixels, orientation))
     if not found.quality and image.has_transparency_data:
-        on_black = pdq.hash_pixels(pdq.upright(_colours(image, background=0, notes=[]), orientation))
+        black = _colours(image, background=0, notes=[])
+        on_black = pdq.hash_pixels(pdq.upright(black, orientation))
         if on_black.quality:
             notes[notes.index("composited_on_white")] = "composited_on_black"
-            found = on_black
-    return _signal(found)
+            found, pixels = on_black, black
+    reducer = Reducer(height=pixels.shape[0], width=pixels.shape[1])
+    for strip in _luma_strips(pixels):
+        reducer.add(strip)
+    return _signal(found), _upright_plane(reducer, orientation)
+
+
+def _hash_luma(image: Image.Image, orientation: int) -> tuple[Signal, Pixels]:
+    image.draft("L", image.size)
+    reducer = Reducer(height=image.height, width=image.width)
+    strips = _reducing(_strips(image), reducer)
+    found = pdq.hash_luma_strips(strips, height=image.height, width=image.width, orientation=orientation)
+    return _signal(found), _upright_plane(reducer, orientation)
 
 
 def _strips(image: Image.Image) -> Iterator[Pixels]:
     for top in range(0, image.height, _STRIP):
         yield np.asarray(image.crop((0, top, image.width, min(image.height, top + _STRIP))))
+
+
+def _reducing(strips: Iterator[Pixels], reducer: Reducer) -> Iterator[Pixels]:
+    for strip in strips:
+        reducer.add(strip)
+        yield strip
+
+
+def _luma_strips(pixels: Pixels) -> Iterator[Pixels]:
+    for top in range(0, pixels.shape[0], _STRIP):
+        strip = pixels[top : top + _STRIP]
+        yield strip if strip.ndim == 2 else np.asarray(Image.fromarray(strip).convert("L"))
+
+
+def _upright_plane(reducer: Reducer, orientation: int) -> Pixels:
+    return np.ascontiguousarray(pdq.upright(reducer.plane(), orientation))
 
 
 def _signal(found: pdq.Pdq) -> Signal:
