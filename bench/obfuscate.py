@@ -25,7 +25,8 @@ def swapped(families: dict[str, str], share: float = 1.0) -> Kind:
 
 RASM = dict(zip("بتثجخذزشضظغفقنيةك", "ٮٮٮححدرسصطعڡٯںىهک", strict=True))
 SPELLED = """ا:a/e ب:b ت:t/6 ث:th/t ج:j/g ح:7/h خ:5/kh/7' د:d ذ:dh/z/d ر:r ز:z س:s ش:sh ص:s/9 ض:d/dh/9' ط:6/t ظ:z/dh/6'
-    ع:3/a غ:gh/3'/g ف:f ق:q/8/k ك:k ل:l م:m ن:n ه:h و:w/o/ou ي:y/i/ee ى:a ة:a/ah/eh ء:2 أ:a/2a إ:a/e/i آ:a/aa ؤ:o/2 ئ:e/2"""
+    ع:3/a غ:gh/3'/g ف:f ق:q/8/k ك:k ل:l م:m ن:n ه:h و:w/o/ou ي:y/i/ee ى:a ة:a/ah/eh ء:2 أ:a/2a
+    إ:a/e/i آ:a/aa ؤ:o/2 ئ:e/2"""
 CHAT = dict(pair.split(":") for pair in SPELLED.split())
 SHAPES = {"ا": "1", "ه": "o5", "و": "9", "ح": "7", "ع": "34", "ل": "l"}
 WIDE = {

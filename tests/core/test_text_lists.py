@@ -71,6 +71,13 @@ def test_a_slogan_queues_alone_in_every_reading(text: str) -> None:
     assert weigh(STARTER.find(f"كلام {text} كلام")).queues
 
 
+@pytest.mark.parametrize("text", ["ىالٯلٮ", "bel2alb el abyad".replace("2", "8"), "القبل"])
+def test_a_short_phrase_queues_in_sure_readings_alone(text: str) -> None:
+    matcher = PhraseList([Phrase("القلب", 1, "test", "a short word")])
+    assert not weigh(matcher.find(text)).queues
+    assert weigh(matcher.find("في ا ل ق ل ب")).queues
+
+
 def test_repeating_a_phrase_adds_nothing() -> None:
     once = "داعش: تابعوا قناتنا"
     assert weighed(once) == weighed(" ".join([once] * 20))

@@ -18,7 +18,7 @@ from ischia.core.text.automaton import Automaton, Pattern
 from ischia.core.text.fold import as_text
 from ischia.core.text.readings import Codes, Reading, squeezed
 
-SHORTEST: Final = 2
+SHORTEST: Final = 3
 """Consonants of a phrase below which nothing is looked for."""
 _VOWELS: Final = "[اوي]"
 _SPELLINGS: Final = {

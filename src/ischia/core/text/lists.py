@@ -13,12 +13,15 @@ from typing import Any, Final, get_args
 
 import yaml
 
+from ischia.core.text.fold import fold
 from ischia.core.text.phrases import Kind, Phrase, PhraseMatch
 
 QUEUES_AT: Final = 0.25
 """The weight at which a text goes to a person."""
 NAMES_MOST: Final = 0.2
 """What all phrases of the kind `name` add at most: less than what queues."""
+LONG: Final = 10
+"""Letters from which a phrase may queue by a candidate reading alone: shorter ones are found in other words."""
 _KEYS: Final = frozenset(field.name for field in fields(Phrase))
 _LISTS: Final = ("near", "unless")
 
@@ -37,16 +40,26 @@ class Weighed:
 
 
 def weigh(matches: Iterable[PhraseMatch], protected: Sequence[tuple[int, int]] = ()) -> Weighed:
-    """Return what the matches in one text weigh; those inside a protected span (start, end) weigh nothing."""
+    """Return what the matches in one text weigh; those inside a protected span (start, end) weigh nothing.
+
+    Sure readings add up. Of candidate readings only the best one counts, since guesses are not each other's evidence.
+    """
     best: dict[Phrase, PhraseMatch] = {}
     for match in matches:
         if any(start <= match.start and match.end <= end for start, end in protected):
             continue
         if match.phrase not in best or match.score > best[match.phrase].score:
             best[match.phrase] = match
-    names = sum(match.score for match in best.values() if match.phrase.kind == "name")
-    others = sum(match.score for match in best.values() if match.phrase.kind != "name")
-    return Weighed(min(names, NAMES_MOST) + others, tuple(sorted(best.values(), key=lambda one: one.start)))
+    names = sum(_score(match) for match in best.values() if match.phrase.kind == "name")
+    others = [match for match in best.values() if match.phrase.kind != "name"]
+    sure = sum(match.score for match in others if match.level != "candidate")
+    guess = max((_score(match) for match in others if match.level == "candidate"), default=0.0)
+    return Weighed(min(names, NAMES_MOST) + sure + guess, tuple(sorted(best.values(), key=lambda one: one.start)))
+
+
+def _score(match: PhraseMatch) -> float:
+    short = match.level == "candidate" and fold(match.phrase.text).letters < LONG
+    return match.score / 2 if short else match.score
 
 
 def read_list(text: str) -> tuple[Phrase, ...]:
