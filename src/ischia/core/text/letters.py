@@ -72,7 +72,7 @@ def _extended() -> Table:
                 base = _base(code)
                 if base and unicodedata.category(chr(code)) == "Lo":
                     table[code] = ord(base)
-    return _put(table, {"ي": "ئ", "ا": "أإآ", "ه": "ة", "i": "ıі"})
+    return _put(table, {"ي": "ئ", "ا": "أإآ", "ه": "ة", "i": "ıі", "כ": "ך", "מ": "ם", "נ": "ן", "פ": "ף", "צ": "ץ"})
 
 
 def _classes() -> npt.NDArray[np.uint8]:
@@ -98,7 +98,7 @@ def _consonants() -> Table:
 
 
 EXTENDED: Final = _extended()
-"""Persian, Urdu, Kurdish, Uighur and African letters as the Arabic letter that they are built on."""
+"""Persian, Urdu, Kurdish, Uighur and African letters as the Arabic letter that they are built on; Hebrew finals too."""
 CLASSES: Final = _classes()
 """The script of a folded character: one of the constants above."""
 RASM: Final = _rasm()
