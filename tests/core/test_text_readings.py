@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ischia.core.text import LOOSE_STEPS, explain, fold, readings
+from ischia.core.text import CHARACTER_STEPS, LOOSE_STEPS, explain, fold, readings
 from ischia.core.text.readings import exact, traced
 
 step = {one.name: one.apply for one in LOOSE_STEPS}
@@ -65,7 +65,9 @@ def test_a_span_points_to_what_was_written() -> None:
 
 
 def test_explaining_names_every_step() -> None:
-    assert [row[0] for row in explain("x")] == [*step, "repeats", "skeleton"]
+    fold_steps = [one.name for one in CHARACTER_STEPS]
+    names = ["entities", "directions", *fold_steps, "words", "extended", "repeats", "skeleton"]
+    assert [row[0] for row in explain("x")] == names
 
 
 @pytest.mark.timeout(30)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from ischia.core.text import PhraseList
 
 app = typer.Typer(help="See how texts are folded and matched.")
 
@@ -22,11 +25,14 @@ def group() -> None:
 def explain(
     text: Annotated[str, typer.Argument(help="The text to explain.")],
     phrase: Annotated[list[str] | None, typer.Option(help="A phrase to look for; may be repeated.")] = None,
+    phrases: Annotated[
+        list[typer.FileText] | None, typer.Option("--list", help="A list of phrases in YAML; may be repeated.")
+    ] = None,
     known: Annotated[str | None, typer.Option(help="A known text to compare with.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Print what every folding step makes of a text, how it can be read, and what matches at which level."""
-    found = _explained(text, phrase or [], known)
+    found = _explained(text, _matcher(phrase or [], phrases or []), known)
     if as_json:
         typer.echo(json.dumps(found, ensure_ascii=False))
         return
@@ -36,18 +42,32 @@ def explain(
     for name in ("phrases", "protected"):
         if found[name]:
             console.print(_table(name.capitalize(), found[name], tuple(found[name][0])))
+    if found["phrases"]:
+        console.print(
+            f"weight of the phrases: {found['weight']} ({'a person looks' if found['queues'] else 'no case'})"
+        )
+    console.print(f"protected: {found['protected_share']:.0%} of the letters")
     console.print(f"text signal: {found['signal'] or 'none, the text has no letters'}")
     if known is not None:
         console.print(f"known text: {found['known'] or 'nothing in common'}")
 
 
-def _explained(text: str, phrases: list[str], known: str | None) -> dict[str, Any]:
+def _matcher(words: list[str], lists: list[typer.FileText]) -> PhraseList:
     from ischia.core import text as core
 
     try:
-        matcher = core.PhraseList([core.Phrase(one, 1, "command line", "asked for") for one in phrases])
+        listed = [phrase for one in lists for phrase in core.read_list(one.read())]
+        return core.PhraseList([*listed, *(core.Phrase(one, 1, "command line", "asked for") for one in words)])
     except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--phrase") from error
+        raise typer.BadParameter(str(error), param_hint="--list" if lists else "--phrase") from error
+
+
+def _explained(text: str, matcher: PhraseList, known: str | None) -> dict[str, Any]:
+    from ischia.core import text as core
+
+    protected = core.protected_spans(text)
+    matches = matcher.find(text)
+    weighed = core.weigh(matches, [(one.start, one.end) for one in protected])
     signal = core.text_signal(text)
     overlap = core.compare(text, known) if known is not None else None
     return {
@@ -59,14 +79,16 @@ def _explained(text: str, phrases: list[str], known: str | None) -> dict[str, An
         ],
         "phrases": [
             {
-                "phrase": one.phrase.text, "start": one.start, "end": one.end, "level": one.level,
-                "reading": one.reading, "confidence": round(one.confidence, 2),
+                "phrase": one.phrase.text, "written": _safe(text[one.start : one.end]), "start": one.start,
+                "end": one.end, "level": one.level, "reading": one.reading, "confidence": round(one.confidence, 2),
+                "gloss": one.phrase.gloss,
             }
-            for one in matcher.find(text)
+            for one in matches
         ],
-        "protected": [
-            {"start": one.start, "end": one.end, "name": one.name} for one in core.protected_spans(text)
-        ],
+        "weight": round(weighed.total, 2),
+        "queues": weighed.queues,
+        "protected": [{"start": one.start, "end": one.end, "name": one.name} for one in protected],
+        "protected_share": core.protected_share(text),
         "signal": signal and signal.value,
         "known": overlap
         and {

@@ -4,7 +4,7 @@ from ischia.core.text.fold import CHARACTER_STEPS, STEPS, Folded, Step, fold, te
 from ischia.core.text.known import Candidate, Overlap, TextIndex, compare, shingles
 from ischia.core.text.lists import NAMES_MOST, QUEUES_AT, Weighed, read_list, starter, weigh
 from ischia.core.text.phrases import Phrase, PhraseList, PhraseMatch
-from ischia.core.text.protected import ProtectedSpan, ProtectedTexts, mostly_protected, protected_spans
+from ischia.core.text.protected import ProtectedSpan, ProtectedTexts, mostly_protected, protected_share, protected_spans
 from ischia.core.text.readings import LOOSE_STEPS, Reading, explain, readings
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "explain",
     "fold",
     "mostly_protected",
+    "protected_share",
     "protected_spans",
     "read_list",
     "readings",

@@ -172,6 +172,11 @@ def protected_spans(text: str) -> tuple[ProtectedSpan, ...]:
     return shipped().spans(text)
 
 
+def protected_share(text: str) -> float:
+    """Return the share (0 to 1) of a text's letters that quote the shipped texts and formulae."""
+    return shipped().share(text)
+
+
 def mostly_protected(text: str) -> bool:
     """Return whether a text is mostly what comes with Ischia: such an entry cannot be created as acting."""
     return shipped().mostly_protected(text)

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ischia.core.text import kernels, letters
-from ischia.core.text.fold import as_text, code_points, trace
+from ischia.core.text.fold import CHARACTER_STEPS, as_text, code_points, trace
 
 Codes = npt.NDArray[np.uint32]
 Offsets = npt.NDArray[np.int32]
@@ -260,11 +260,19 @@ def readings(text: str, *, candidates: bool = True) -> list[Reading]:
 
 
 def explain(text: str) -> list[tuple[str, str, str]]:
-    """Return (step, why, the text after it) of each step of the loose reading, and of repeats and spacing."""
+    """Return (step, why, the text after it) of each step of the loose reading, and of repeats and spacing.
+
+    The steps of the exact fold are told one by one in the place of `characters`.
+    """
     rows, source = [], traced(text)
     for step in LOOSE_STEPS:
+        after = source.text
+        for one in CHARACTER_STEPS if step.name == "characters" else ():
+            after = "".join(map(one.apply, after))
+            rows.append((one.name, one.why, after))
         source = step.apply(source)
-        rows.append((step.name, step.why, source.text))
+        if step.name != "characters":
+            rows.append((step.name, step.why, source.text))
     packed = _pack(source, "loose", "loose", 0.95)
     rows.append(("repeats", "equal letters in a row are one", packed.text))
     skeleton: Any = as_text(letters.RASM[packed.codes])
