@@ -117,6 +117,26 @@ def test_turned_and_mirrored_copies_are_found_and_named_by_what_was_done(bank, t
     assert kinds_found(edited, bank[0]) == {kind}
 
 
+def test_the_hash_of_a_turned_picture_follows_from_its_own():
+    off = []
+    for picture in photographs():
+        pixels = np.asarray(picture.convert("L"))
+        found = pdq.turned(pdq.hash_pixels(pixels).hash)
+        shown = {
+            "rotated_90": np.rot90(pixels, -1),
+            "rotated_180": np.rot90(pixels, 2),
+            "rotated_270": np.rot90(pixels, 1),
+            "mirrored": pixels[:, ::-1],
+            "mirrored_rotated_90": np.rot90(pixels[:, ::-1], -1),
+            "mirrored_rotated_180": np.rot90(pixels[:, ::-1], 2),
+            "mirrored_rotated_270": np.rot90(pixels[:, ::-1], 1),
+        }
+        assert found.keys() == shown.keys()
+        off += [hamming(found[done], pdq.hash_pixels(np.ascontiguousarray(seen)).hash) for done, seen in shown.items()]
+    assert np.median(off) <= 8
+    assert np.mean(np.array(off) <= 31) >= 0.95
+
+
 def test_a_negative_is_found_by_the_complement(bank):
     assert Kind.INVERTED in kinds_found(ImageOps.invert(photographs()[1]), bank[1])
 

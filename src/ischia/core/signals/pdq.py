@@ -27,6 +27,7 @@ __all__ = [
     "hash_luma_strips",
     "hash_pixels",
     "hash_samples",
+    "turned",
     "upright",
     "warm",
 ]
@@ -356,6 +357,29 @@ def hash_luma_strips(strips: Iterable[Bytes], *, height: int, width: int, orient
         raise ValueError(f"the strips have {top} rows, need {height}")
     samples = _sum_columns(lines, columns.starts, columns.by_sample)
     return hash_samples(np.ascontiguousarray(samples.T) if turned else samples)
+
+
+def turned(value: str) -> dict[str, str]:
+    """Return about what the picture with this hash has when it is turned or mirrored, by what was done to it.
+
+    A mirrored picture has the same frequencies with the odd ones' signs changed, a turned one has rows and columns
+    exchanged as well. The median is nearly zero, so the signs are nearly the bits: typically 6 bits of 256 are off.
+    Rotations are clockwise, and after the mirroring.
+    """
+    bits = np.unpackbits(np.frombuffer(bytes.fromhex(value), np.uint8))[::-1].reshape(16, 16)
+    # Frequencies count from 1, so that the odd ones have the even places.
+    across = np.broadcast_to(np.arange(16) % 2 == 0, (16, 16)).astype(np.uint8)
+    down, exchanged = across.T, bits.T
+    found = {
+        "rotated_90": exchanged ^ across,
+        "rotated_180": bits ^ across ^ down,
+        "rotated_270": exchanged ^ down,
+        "mirrored": bits ^ across,
+        "mirrored_rotated_90": exchanged ^ across ^ down,
+        "mirrored_rotated_180": bits ^ down,
+        "mirrored_rotated_270": exchanged,
+    }
+    return {done: np.packbits(square.reshape(-1)[::-1]).tobytes().hex() for done, square in found.items()}
 
 
 def upright(pixels: npt.NDArray[Any], orientation: int) -> npt.NDArray[Any]:

@@ -16,7 +16,7 @@ from ischia.core.matching.intrinsics import kernel, popcount
 from ischia.core.vision.features import STEP, Features
 from ischia.core.vision.gate import THUMB
 from ischia.core.vision.keypoints import ANGLES, Ints, Words
-from ischia.core.vision.plane import Bytes
+from ischia.core.vision.plane import Bytes, read_only
 from ischia.core.vision.votes import mirrored
 
 Doubles = npt.NDArray[np.float64]
@@ -201,10 +201,19 @@ def _box_means(sums: Doubles, xs: Doubles, ys: Doubles, half: float, out: Double
         out[i] = total / ((right - left) * (bottom - top))
 
 
+@kernel
+def _summed(plane: Bytes, out: Doubles) -> None:
+    for y in range(plane.shape[0]):
+        total = 0
+        for x in range(plane.shape[1]):
+            total += int(plane[y, x])
+            out[y + 1, x + 1] = out[y, x + 1] + total
+
+
 def summed(plane: Bytes) -> Doubles:
     """Return the summed-area table of a plane, float64[height + 1, width + 1]."""
     sums = np.zeros((plane.shape[0] + 1, plane.shape[1] + 1))
-    np.cumsum(np.cumsum(plane, axis=0, dtype=np.float64), axis=1, out=sums[1:, 1:])
+    _summed(read_only(plane), sums)
     return sums
 
 

@@ -58,6 +58,13 @@ def _shares(length: int, wanted: int) -> tuple[npt.NDArray[np.int64], Floats]:
     return first, share.astype(np.float32)
 
 
+def read_only(plane: Bytes) -> Bytes:
+    """Return a contiguous view that cannot be written, so that kernels are compiled for one kind of array."""
+    view = np.ascontiguousarray(plane).view()
+    view.flags.writeable = False
+    return view
+
+
 class Reducer:
     """Averages a picture down to at most `SIDE` pixels while its rows come in; nothing is decoded twice for it."""
 
@@ -73,9 +80,7 @@ class Reducer:
         if strip.ndim != 2 or strip.dtype != np.uint8 or strip.shape[1] != self._width or bottom > self._height:
             raise ValueError(f"a strip of shape {strip.shape} does not fit at row {self._top}")
         first, share = _shares(self._height, self.shape[0])
-        view = np.ascontiguousarray(strip).view()
-        view.flags.writeable = False
-        _add_rows(view, first[self._top : bottom], share[self._top : bottom], self._lines)
+        _add_rows(read_only(strip), first[self._top : bottom], share[self._top : bottom], self._lines)
         self._top = bottom
 
     def plane(self) -> Bytes:
