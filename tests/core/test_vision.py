@@ -133,8 +133,8 @@ def test_the_hash_of_a_turned_picture_follows_from_its_own():
         }
         assert found.keys() == shown.keys()
         off += [hamming(found[done], pdq.hash_pixels(np.ascontiguousarray(seen)).hash) for done, seen in shown.items()]
-    assert np.median(off) <= 8
-    assert np.mean(np.array(off) <= 31) >= 0.95
+    assert np.median(off) <= 16
+    assert max(off) <= 31
 
 
 def test_a_negative_is_found_by_the_complement(bank):

@@ -363,7 +363,8 @@ def turned(value: str) -> dict[str, str]:
     """Return about what the picture with this hash has when it is turned or mirrored, by what was done to it.
 
     A mirrored picture has the same frequencies with the odd ones' signs changed, a turned one has rows and columns
-    exchanged as well. The median is nearly zero, so the signs are nearly the bits: typically 6 bits of 256 are off.
+    exchanged as well. The median is nearly zero, so the signs are nearly the bits: typically 6 bits of 256 are off in
+    large pictures, 14 in small ones, whose samples are not taken symmetrically.
     Rotations are clockwise, and after the mirroring.
     """
     bits = np.unpackbits(np.frombuffer(bytes.fromhex(value), np.uint8))[::-1].reshape(16, 16)
