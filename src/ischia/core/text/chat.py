@@ -81,13 +81,14 @@ class Chat:
         if not codes.size:
             return
         words = np.append(np.flatnonzero(way.starts), way.codes.size)
+        found = self._automaton.search(codes, starts, np.ones(codes.size, np.uint8))
+        firsts = words[np.searchsorted(words, kept[found[:, 1]], "right") - 1].tolist()
+        ends = words[np.searchsorted(words, kept[found[:, 2] - 1], "right")].tolist()
         written = as_text(way.codes)
-        ones = np.ones(codes.size, np.uint8)
-        for pattern, begin, stop in self._automaton.search(codes, starts, ones).tolist():
-            first = int(words[np.searchsorted(words, kept[begin], "right") - 1])
-            end = int(words[np.searchsorted(words, kept[stop - 1], "right")])
-            if _spelling(self._written[self._ids[pattern]]).fullmatch(written[first:end]):
-                yield self._ids[pattern], first, end
+        for pattern, first, end in zip(found[:, 0].tolist(), firsts, ends, strict=True):
+            number = self._ids[pattern]
+            if _spelling(self._written[number]).fullmatch(written, first, end):
+                yield number, first, end
 
 
 def _variants(reading: Reading) -> Iterator[Codes]:

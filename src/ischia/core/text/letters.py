@@ -153,7 +153,7 @@ ENCLITICS: Final = (
 
 
 def _chat() -> Table:
-    families = {"": "اويعء", "ح": "هخ", "ك": "جغق", "د": "تطثذضظز", "س": "صش"}
+    families = {"": "اويعء", "ح": "هخ", "ك": "جغق", "ت": "طث", "د": "ذضظز", "س": "صش"}
     return _put(_identity(), families)
 
 
