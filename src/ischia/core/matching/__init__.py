@@ -1,7 +1,8 @@
 """Exact search among 256-bit values by Hamming distance: immutable memory-mapped segments, live tail, tombstones.
 
 `build_segment` writes a file, `open_segment` maps it, `LiveIndex` searches segments and what was added or retired
-since as one; `index.search(query, 31).nearest(10).pairs()` gives the ten nearest as (id, distance).
+since as one; `index.search(query, 31).nearest(10).pairs()` gives the ten nearest as (id, distance). `build_votes`,
+`open_votes` and `LiveVotes` do the same for large values, over whose index (`VotesIndex`) their kind decides.
 """
 
 from __future__ import annotations
@@ -13,28 +14,41 @@ import numpy as np
 
 from ischia.core.matching.hits import MAX_RADIUS, VALUE_BYTES, BruteForce, Hits, RadiusIndex
 from ischia.core.matching.live import Edit, LiveIndex, live_entries
+from ischia.core.matching.live_votes import LiveVotes
 from ischia.core.matching.segment import Segment, build_segment, open_segment
 from ischia.core.matching.segment_file import Header, SegmentError, read_header
 from ischia.core.matching.splits import Split, even_split, split_for
 from ischia.core.matching.tail import Tail
+from ischia.core.matching.votes import Candidate, Known, Layer, MemoryLayer, VotesIndex, known_in
+from ischia.core.matching.votes_file import VotesSegment, build_votes, open_votes
 
 __all__ = [
     "MAX_RADIUS",
     "VALUE_BYTES",
     "BruteForce",
+    "Candidate",
     "Edit",
     "Header",
     "Hits",
+    "Known",
+    "Layer",
     "LiveIndex",
+    "LiveVotes",
+    "MemoryLayer",
     "RadiusIndex",
     "Segment",
     "SegmentError",
     "Split",
     "Tail",
+    "VotesIndex",
+    "VotesSegment",
     "build_segment",
+    "build_votes",
     "even_split",
+    "known_in",
     "live_entries",
     "open_segment",
+    "open_votes",
     "read_header",
     "split_for",
     "warm",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import mmap
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,29 +12,24 @@ import numpy.typing as npt
 
 from ischia.core.matching import kernels
 from ischia.core.matching.hits import Hits, checked_entries, query_words
-from ischia.core.matching.segment_file import PAGE, Header, SegmentError, map_file, write_segment
+from ischia.core.matching.segment_file import Header, SegmentFile, map_kind, write_segment
 from ischia.core.matching.splits import Split, probes_for, split_for
 
 
-class Segment:
+class Segment(SegmentFile):
     """A search over the entries of one file. Safe for any number of threads; open one with `open_segment`."""
 
     def __init__(self, path: Path, header: Header, content: mmap.mmap) -> None:
-        self.path = path
-        self.header = header
-        self._map = content
-        self.ids: npt.NDArray[np.int64] = self._section("ids", "<i8", header.count)
-        self.rows: npt.NDArray[np.uint64] = self._section("rows", "<u8", 4 * header.count).reshape(-1, 4)
-        self.retired: npt.NDArray[np.int64] = self._section("retired", "<i8", None)
+        super().__init__(path, header, content)
+        self.ids: npt.NDArray[np.int64] = self.section("ids", "<i8", header.count)
+        self.rows: npt.NDArray[np.uint64] = self.section("rows", "<u8", 4 * header.count).reshape(-1, 4)
+        self.retired: npt.NDArray[np.int64] = self.section("retired", "<i8", None)
         split = header.split
-        self._offsets = self._section("offsets", "<u4", split.bases[-1])
-        self._records = self._section("records", "<u8", 2 * header.count * len(split.widths))
+        self._offsets = self.section("offsets", "<u4", split.bases[-1])
+        self._records = self.section("records", "<u8", 2 * header.count * len(split.widths))
         self._starts = np.array(split.starts, np.uint64)
         self._widths = np.array(split.widths, np.uint64)
         self._bases = np.array(split.bases, np.uint64)
-
-    def __len__(self) -> int:
-        return self.header.count
 
     @property
     def values(self) -> npt.NDArray[np.uint8]:
@@ -69,42 +63,13 @@ class Segment:
         row = int(np.searchsorted(self.ids, identity))
         return row if row < len(self) and self.ids[row] == identity else None
 
-    def verify(self) -> None:
-        """Compare every section with its checksum (reads the whole file); SegmentError names the first bad one."""
-        for section in self.header.sections.values():
-            content = memoryview(self._map)[section.offset : section.offset + section.length]
-            if hashlib.sha256(content).digest() != section.digest:
-                end = section.offset + section.length
-                what = f"the checksum of section {section.name!r} (bytes {section.offset} to {end}) does not fit"
-                raise SegmentError(self.path, what)
-
-    def prefault(self) -> None:
-        """Bring the whole file into memory, so that the first searches need not wait for the disk."""
-        self._map.madvise(mmap.MADV_WILLNEED)
-        np.frombuffer(self._map, np.uint8)[::PAGE].max()
-
-    def _section(self, name: str, dtype: str, items: int | None) -> npt.NDArray[Any]:
-        section = self.header.sections.get(name)
-        size = np.dtype(dtype).itemsize
-        if (
-            section is None
-            or section.offset % PAGE
-            or section.length % size
-            or items not in (None, section.length // size)
-        ):
-            raise SegmentError(self.path, f"section {name!r} is missing, misplaced or of a wrong length")
-        return np.frombuffer(self._map, dtype, section.length // size, section.offset)
-
 
 def open_segment(path: Path, *, algorithm: str, version: int) -> Segment:
     """Open a file after checking its header and size, in constant time; SegmentError if it cannot be trusted.
 
     The content is checked by `Segment.verify`; until then a damaged file may miss matches but cannot crash a search.
     """
-    header, content = map_file(path)
-    if (header.algorithm, header.version) != (algorithm, version):
-        found, wanted = f"{header.algorithm} version {header.version}", f"{algorithm} version {version}"
-        raise SegmentError(path, f"it holds {found} where {wanted} is wanted")
+    header, content = map_kind(path, algorithm=algorithm, version=version)
     return Segment(path, header, content)
 
 

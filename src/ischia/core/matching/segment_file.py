@@ -1,4 +1,4 @@
-"""The file format of a segment: one page of header, then page-aligned sections. No pickle, nothing executable.
+"""The file format of every segment: one page of header, then page-aligned sections. No pickle, nothing executable.
 
 Header, 4,096 bytes, little-endian:
 
@@ -73,8 +73,52 @@ class Header:
         return max((section.offset + section.length for section in self.sections.values()), default=HEADER_BYTES)
 
 
+class SegmentFile:
+    """A mapped file whose header has been checked: its sections as arrays, and their checksums."""
+
+    def __init__(self, path: Path, header: Header, content: mmap.mmap) -> None:
+        self.path = path
+        self.header = header
+        self._map = content
+
+    def __len__(self) -> int:
+        return self.header.count
+
+    def verify(self) -> None:
+        """Compare every section with its checksum (reads the whole file); SegmentError names the first bad one."""
+        for name in self.header.sections:
+            self.verify_section(name)
+
+    def verify_section(self, name: str) -> None:
+        """Compare one section with its checksum; SegmentError if it does not fit."""
+        section = self.header.sections[name]
+        end = section.offset + section.length
+        content = memoryview(self._map)[section.offset : end]
+        if hashlib.sha256(content).digest() != section.digest:
+            what = f"the checksum of section {section.name!r} (bytes {section.offset} to {end}) does not fit"
+            raise SegmentError(self.path, what)
+
+    def prefault(self) -> None:
+        """Bring the whole file into memory, so that the first searches need not wait for the disk."""
+        self._map.madvise(mmap.MADV_WILLNEED)
+        np.frombuffer(self._map, np.uint8)[::PAGE].max()
+
+    def section(self, name: str, dtype: str, items: int | None) -> npt.NDArray[Any]:
+        """Return a section as an array that is mapped read-only; SegmentError unless it has `items` (None: any)."""
+        section = self.header.sections.get(name)
+        size = np.dtype(dtype).itemsize
+        if (
+            section is None
+            or section.offset % PAGE
+            or section.length % size
+            or items not in (None, section.length // size)
+        ):
+            raise SegmentError(self.path, f"section {name!r} is missing, misplaced or of a wrong length")
+        return np.frombuffer(self._map, dtype, section.length // size, section.offset)
+
+
 def write_segment(
-    path: Path, *, algorithm: str, version: int, count: int, split: Split, sections: Iterable[tuple[str, list[Any]]]
+    path: Path, *, algorithm: str, version: int, count: int, split: Split, sections: Iterable[tuple[str, Iterable[Any]]]
 ) -> Header:
     """Write header and sections (name, arrays in order) to a temporary file, flush it to disk, rename it to `path`.
 
@@ -115,6 +159,15 @@ def map_file(path: Path) -> tuple[Header, mmap.mmap]:
             return header, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except OSError as error:
         raise SegmentError(path, f"the file cannot be read ({error.strerror})") from error
+
+
+def map_kind(path: Path, *, algorithm: str, version: int) -> tuple[Header, mmap.mmap]:
+    """Do as `map_file`; SegmentError as well if the file holds another algorithm or version."""
+    header, content = map_file(path)
+    if (header.algorithm, header.version) != (algorithm, version):
+        found, wanted = f"{header.algorithm} version {header.version}", f"{algorithm} version {version}"
+        raise SegmentError(path, f"it holds {found} where {wanted} is wanted")
+    return header, content
 
 
 def parse_header(path: Path, page: bytes) -> Header:
