@@ -11,7 +11,22 @@ from tests.house.tree import SOURCE, imports, modules, name, texts
 MOST_LINES_OF_A_FUNCTION = 70
 MOST_LINES_OF_A_FILE = 500
 
-CORE_LIBRARIES = {"numpy", "numba", "llvmlite", "PIL", "cel_expr_python", "cryptography", "rfc8785", "ada_url", "yaml"}
+CORE_LIBRARIES = {
+    "numpy",
+    "numba",
+    "llvmlite",
+    "PIL",
+    "cel_expr_python",
+    "cryptography",
+    "rfc8785",
+    "ada_url",
+    "yaml",
+    "av",
+    "pypdfium2",
+    "tesserocr",
+    "py3langid",
+    "sklearn",
+}
 CORE_AVOIDS = {
     "sqlite3",
     "socket",

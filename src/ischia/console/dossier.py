@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from ischia.banks.models import Entry
 from ischia.console.addresses import case_address, entry_address
-from ischia.console.evidence import Exhibit, Fact, Pair, Step, sentence
+from ischia.console.evidence import Exhibit, Fact, Frame, Pair, Step, outline, sentence
 from ischia.console.reads import items as reads
 from ischia.console.spans import duration
+from ischia.console.tracks import Track, track
 from ischia.console.words import isolated, word
 from ischia.content.models import Item, PartContent
+from ischia.core.text import fold
 from ischia.decisions import queries as decisions
 from ischia.decisions.queries import ActionView, DecisionView
 from ischia.review.models import CaseItem
-from ischia.screening.models import Screening
+from ischia.screening.models import Match, Screening
+
+Kept = Mapping[str, Sequence[PartContent]]
 
 
 def dossier(item: Item, *, may_look: bool) -> dict[str, Any]:
@@ -50,33 +56,63 @@ def dossier(item: Item, *, may_look: bool) -> dict[str, Any]:
     }
 
 
-def pair(
-    found: reads.MatchedEntry, kept: Mapping[str, PartContent], parts: Sequence[Mapping[str, Any]], *, may_look: bool
-) -> Pair:
+def pair(found: reads.MatchedEntry, kept: Kept, parts: Sequence[Mapping[str, Any]], *, may_look: bool) -> Pair:
     """Probe beside match."""
     match = found.match
-    kind = next((str(part["type"]) for part in parts if part["id"] == match.part), "signal")
+    part = next((part for part in parts if part["id"] == match.part), {"type": "signal"})
+    kind = str(part["type"])
     return Pair(
-        probe=_probe(match.part, kind, kept.get(match.part), may_look=may_look),
+        probe=_probe(match.part, kind, kept.get(match.part, ()), may_look=may_look, match=match),
         match=_known(match.entry, found, kind, may_look=may_look),
         sentence=sentence(match.algorithm, match.distance, match.threshold, len(found.sources)),
+        tracks=_tracks(match, float(part.get("seconds", 0))),
         facts=_match_facts(found),
         more=_more_facts(found),
     )
 
 
-def _probe(part: str, kind: str, content: PartContent | None, *, may_look: bool) -> Exhibit:
-    caption = f"{word(kind)} · {isolated(part)}"
-    if content is None:
+def _tracks(match: Match, seconds: float) -> list[Track]:
+    """Where in the posted and in the known recording the match lies."""
+    spans = match.where.get("seconds")
+    if not spans:
+        return []
+    known = float(match.where.get("entry_seconds", 0))
+    bidi = get_language_bidi()
+    return [
+        track(_("Posted"), seconds, [(span[0], span[1]) for span in spans], bidi=bidi),
+        track(_("Known"), known, [(span[2], span[3]) for span in spans], bidi=bidi),
+    ]
+
+
+def _probe(
+    part: str, kind: str, contents: Sequence[PartContent], *, may_look: bool, match: Match | None = None
+) -> Exhibit:
+    inside = match.inside if match else ""
+    caption = " · ".join(filter(None, (word(kind), isolated(part), inside and isolated(inside))))
+    title = _("Posted")
+    if not contents:
         why = _("The platform sent only the signal.") if kind == "signal" else _("The content is not kept here.")
-        return Exhibit(title=_("Posted"), caption=caption, kind="none", why=why)
+        return Exhibit(title=title, caption=caption, kind="none", why=why)
     if not may_look:
-        return Exhibit(title=_("Posted"), caption=caption, kind="none", why=_("Your roles do not include content."))
-    if content.file:
-        src = reverse("console:part-picture", args=[content.pk])
-        return Exhibit(title=_("Posted"), caption=caption, kind="image", src=src, alt=_("The posted picture"))
-    form: Literal["address", "text"] = "address" if kind == "link" else "text"
-    return Exhibit(title=_("Posted"), caption=caption, kind=form, text=content.text)
+        return Exhibit(title=title, caption=caption, kind="none", why=_("Your roles do not include content."))
+    chosen = [content for content in contents if inside in {"", content.inside}] or list(contents)
+    pictures = [content for content in chosen if content.file]
+    if len(pictures) > 1:
+        frames = [Frame(reverse("console:part-picture", args=[each.pk]), each.inside) for each in pictures]
+        return Exhibit(title=title, caption=caption, kind="strip", frames=frames)
+    if pictures:
+        src = reverse("console:part-picture", args=[pictures[0].pk])
+        drawn = outline(match.where["quad"]) if match and "quad" in match.where else ""
+        return Exhibit(title=title, caption=caption, kind="image", src=src, alt=_("The posted picture"), outline=drawn)
+    if kind == "link":
+        return Exhibit(title=title, caption=caption, kind="address", text=chosen[0].text)
+    return _words(title, caption, chosen[0].text, match)
+
+
+def _words(title: str, caption: str, text: str, match: Match | None) -> Exhibit:
+    spans = [(int(start), int(end)) for start, end, *_ in match.where.get("spans", ())] if match else []
+    folded = fold(text).text if match and match.algorithm in {"text", "shingles", "phrase"} else ""
+    return Exhibit(title=title, caption=caption, kind="text", text=text, spans=spans, folded=folded)
 
 
 def _known(entry: Entry, found: reads.MatchedEntry, kind: str, *, may_look: bool) -> Exhibit:
@@ -84,13 +120,17 @@ def _known(entry: Entry, found: reads.MatchedEntry, kind: str, *, may_look: bool
     title = _("Known")
     if not may_look:
         return Exhibit(title=title, caption=caption, kind="none", why=_("Your roles do not include content."))
-    if found.picture is not None:
-        src = reverse("console:entry-picture", args=[found.picture])
+    if len(found.pictures) > 1:
+        frames = [Frame(reverse("console:entry-picture", args=[pk]), inside) for pk, inside in found.pictures]
+        return Exhibit(title=title, caption=caption, kind="strip", frames=frames)
+    if found.pictures:
+        src = reverse("console:entry-picture", args=[found.pictures[0][0]])
         return Exhibit(title=title, caption=caption, kind="image", src=src, alt=_("The known picture"))
     if kind == "link":
         return Exhibit(title=title, caption=caption, kind="address", text=found.value)
     if entry.excerpt:
-        return Exhibit(title=title, caption=caption, kind="text", text=entry.excerpt)
+        spans = [(int(start), int(end)) for start, end, *_ in found.match.where.get("entry_spans", ())]
+        return Exhibit(title=title, caption=caption, kind="text", text=entry.excerpt, spans=spans)
     return Exhibit(title=title, caption=caption, kind="none", why=_("Only the signal of this entry is known here."))
 
 
@@ -109,6 +149,11 @@ def _more_facts(found: reads.MatchedEntry) -> list[Fact]:
     match = found.match
     return [
         Fact(label=_("Strength"), value=match.strength, kind="word"),
+        Fact(label=_("What was done"), value=match.kind, kind="word"),
+        *([Fact(label=_("Second gate"), value=_GATE[match.gated])] if match.gated is not None else []),
+        *_shares(match),
+        *([Fact(label=_("Weight"), value=match.weight)] if match.weight else []),
+        *([Fact(label=_("Meaning"), value=match.where["gloss"])] if match.where.get("gloss") else []),
         *([Fact(label=_("Quality"), value=match.quality)] if match.quality is not None else []),
         Fact(label=_("Context"), value=match.entry.context, kind="word"),
         Fact(label=_("Status"), value=match.entry.status, kind="word"),
@@ -116,10 +161,23 @@ def _more_facts(found: reads.MatchedEntry) -> list[Fact]:
     ]
 
 
+_GATE = {True: _lazy("passed"), False: _lazy("not passed")}
+
+
+def _shares(match: Match) -> list[Fact]:
+    of_probe, of_entry = match.where.get("of_probe", 100), match.where.get("of_entry", 100)
+    if of_probe == of_entry == 100:
+        return []
+    return [
+        Fact(label=_("Of what was posted"), value=f"{of_probe} %"),
+        Fact(label=_("Of what is known"), value=f"{of_entry} %"),
+    ]
+
+
 def _unmatched(
     parts: Sequence[Mapping[str, Any]],
     matched: Sequence[reads.MatchedEntry],
-    kept: Mapping[str, PartContent],
+    kept: Kept,
     *,
     may_look: bool,
 ) -> list[Exhibit]:

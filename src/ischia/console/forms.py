@@ -9,7 +9,7 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from ischia.base.config import config
-from ischia.core.signals import TYPES, Signal, SignalError, make
+from ischia.core.signals import SMALL, Signal, SignalError, make
 
 CONTEXTS = [
     ("dependent", _("Depends on context: press, archives and schools may use it too")),
@@ -77,7 +77,7 @@ class EntryForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["algorithm"].choices = [("", "–"), *((name, name) for name in TYPES)]  # type: ignore[attr-defined]
+        self.fields["algorithm"].choices = [("", "–"), *((name, name) for name in SMALL)]  # type: ignore[attr-defined]
 
     def clean_text(self) -> str:
         """The text, if it is within the limit of a text part."""

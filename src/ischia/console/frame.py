@@ -16,6 +16,7 @@ PAGES: tuple[tuple[str, Permission, Promise], ...] = (
     ("cases", Permission.CASES_READ, _("Cases")),
     ("items", Permission.ITEMS_READ, _("Items")),
     ("banks", Permission.BANKS_READ, _("Banks")),
+    ("hunts", Permission.HUNTS_START, _("Hunts")),
     ("policy", Permission.POLICIES_READ, _("Policy")),
     ("ledger", Permission.LEDGER_READ, _("Ledger")),
 )

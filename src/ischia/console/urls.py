@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from ischia.console.views import banks, cases, items, ledger, media, overview, policy
+from ischia.console.views import banks, cases, hunts, items, ledger, media, overview, policy
 from ischia.console.views.kit import kit
 from ischia.console.views.preferences import preference
 
@@ -26,7 +26,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("console/new-entry/<path:name>", banks.new_entry, name="new-entry"),
     path("console/entries/<uuid:entry_id>", banks.entry, name="entry"),
     path("console/entries/<uuid:entry_id>/retire", banks.retire, name="retire-entry"),
+    path("console/entries/<uuid:entry_id>/hold-back", banks.hold_back, name="hold-back"),
+    path("console/entries/<uuid:entry_id>/release", banks.release, name="release"),
+    path("console/entries/<uuid:entry_id>/restore", banks.restore, name="restore"),
     path("console/entries/<uuid:entry_id>/sources", banks.add_source, name="add-source"),
+    path("console/hunts", hunts.hunts, name="hunts"),
+    path("console/hunts/<uuid:hunt_id>", hunts.hunt, name="hunt"),
+    path("console/hunts/<uuid:hunt_id>/<slug:answer>", hunts.answer, name="answer-hunt"),
     path("console/ledger", ledger.ledger, name="ledger"),
     path("console/ledger/<uuid:record_id>", ledger.record, name="record"),
     path("console/ledger/<uuid:record_id>/proof", ledger.proof, name="proof"),

@@ -97,29 +97,35 @@ class MatchedEntry:
     match: Match
     sources: tuple[str, ...]
     value: str
-    picture: int | None
+    pictures: Sequence[tuple[int, str]]
 
 
 def matches(revision: Revision) -> list[MatchedEntry]:
     """The strongest matches of a revision, at most `MATCHES_SHOWN`, one for each part and entry."""
     rows = Match.objects.filter(revision=revision).select_related("entry__bank").prefetch_related("entry__sources")
-    chosen: dict[tuple[str, UUID], Match] = {}
+    chosen: dict[tuple[str, str, UUID], Match] = {}
     for row in rows.order_by("pk")[:500]:
-        chosen.setdefault((row.part, row.entry_id), row)
+        chosen.setdefault((row.part, row.inside, row.entry_id), row)
     shown = list(chosen.values())[:MATCHES_SHOWN]
     values = dict(EntrySignal.objects.filter(pk__in=[m.signal for m in shown]).values_list("pk", "value"))
-    pictures = dict(EntryPicture.objects.filter(entry__in=[m.entry_id for m in shown]).values_list("entry", "pk"))
+    pictures: dict[UUID, list[tuple[int, str]]] = {}
+    found = EntryPicture.objects.filter(entry__in=[m.entry_id for m in shown]).order_by("pk")
+    for entry, pk, inside in found.values_list("entry", "pk", "inside"):
+        pictures.setdefault(entry, []).append((pk, inside))
     return [_matched(row, values, pictures) for row in shown]
 
 
-def _matched(row: Match, values: Mapping[int, str], pictures: Mapping[UUID, int]) -> MatchedEntry:
+def _matched(row: Match, values: Mapping[int, str], pictures: Mapping[UUID, list[tuple[int, str]]]) -> MatchedEntry:
     sources = tuple(source.name for source in row.entry.sources.all())
-    return MatchedEntry(row, sources, values.get(row.signal, ""), pictures.get(row.entry_id))
+    return MatchedEntry(row, sources, values.get(row.signal, ""), pictures.get(row.entry_id, []))
 
 
-def contents(revision: Revision) -> dict[str, PartContent]:
-    """What is kept of a revision's parts, by part."""
-    return {row.part: row for row in revision.contents.all()}
+def contents(revision: Revision) -> dict[str, list[PartContent]]:
+    """What is kept of a revision's parts, by part: of videos and documents several pictures."""
+    kept: dict[str, list[PartContent]] = {}
+    for row in revision.contents.order_by("pk"):
+        kept.setdefault(row.part, []).append(row)
+    return kept
 
 
 def records(

@@ -11,6 +11,7 @@ from ischia.console.addresses import item_address
 if TYPE_CHECKING:
     from ischia.console.reads.items import ItemRow
     from ischia.content.models import Item
+    from ischia.screening.hunts import FindView
 
 register = template.Library()
 
@@ -19,6 +20,12 @@ register = template.Library()
 def item_href(row: ItemRow) -> str:
     """The page of the item in a row."""
     return item_address(row.surface, row.id)
+
+
+@register.filter
+def find_address(find: FindView) -> str:
+    """The page of an item that a hunt found."""
+    return item_address(find.surface, find.item)
 
 
 @register.filter

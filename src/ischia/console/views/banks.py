@@ -9,25 +9,21 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from ischia.banks import verbs
 from ischia.banks.errors import BankExistsError, NoSignalError
 from ischia.banks.models import STATUSES, Bank, Entry
 from ischia.base.cage import Undecodable
 from ischia.base.clock import now as clock
-from ischia.base.events import Actor
 from ischia.base.permissions import Permission, permissions_for, require
 from ischia.console import paging
+from ischia.console.actors import actor_of
 from ischia.console.forms import BankForm, EntryForm, SourceForm
 from ischia.console.intake import take_in
 from ischia.console.reads import banks as reads
 from ischia.core.signals import UrlError
-from ischia.screening.verbs import add_known
-
-
-def actor_of(request: HttpRequest) -> Actor:
-    """Who the ledger will name for what this request does."""
-    return Actor("person", str(request.user.pk))
+from ischia.screening.verbs import add_known, restore_all
 
 
 @require(Permission.BANKS_READ)
@@ -110,7 +106,7 @@ def entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     matches = reads.matches_of(row)
     context = {
         "entry": row,
-        "signals": row.signals.order_by("pk"),
+        "signals": row.signals.defer("data").order_by("pk"),
         "sources": row.sources.order_by("pk"),
         "picture": row.pictures.order_by("pk").first(),
         "may_look": Permission.ITEMS_MEDIA in permissions_for(request),
@@ -129,6 +125,36 @@ def retire(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     row = _entry(entry_id)
     verbs.retire_entry(bank=row.bank.name, entry=row.pk, actor=actor_of(request), now=clock())
     messages.success(request, _("“%(label)s” is retired. It matches nothing from now on.") % {"label": row.label})
+    return redirect("console:entry", row.pk)
+
+
+@require(write=Permission.BANKS_WRITE)
+def hold_back(request: HttpRequest, entry_id: UUID) -> HttpResponse:
+    """Make an entry review-only."""
+    row = _entry(entry_id)
+    verbs.hold_back(bank=row.bank.name, entry=row.pk, because="by_person", actor=actor_of(request), now=clock())
+    messages.success(request, _("It is held back: it still matches, and nothing acts on it alone."))
+    return redirect("console:entry", row.pk)
+
+
+@require(write=Permission.BANKS_WRITE)
+def release(request: HttpRequest, entry_id: UUID) -> HttpResponse:
+    """End what holds an entry back."""
+    row = _entry(entry_id)
+    verbs.release(bank=row.bank.name, entry=row.pk, actor=actor_of(request), now=clock())
+    messages.success(request, _("It is no longer held back."))
+    return redirect("console:entry", row.pk)
+
+
+@require(write=Permission.BANKS_WRITE)
+def restore(request: HttpRequest, entry_id: UUID) -> HttpResponse:
+    """Put back what rests on an entry alone."""
+    row = _entry(entry_id)
+    ended = restore_all(bank=row.bank.name, entry=row.pk, actor=actor_of(request), now=clock())
+    text = ngettext(
+        "%(n)d decision ended; the platform is asked.", "%(n)d decisions ended; the platform is asked.", ended
+    )
+    messages.success(request, text % {"n": ended})
     return redirect("console:entry", row.pk)
 
 

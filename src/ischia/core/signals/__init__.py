@@ -2,9 +2,10 @@
 
 from ischia.core.signals.address import UrlError, canonical
 from ischia.core.signals.base import Example, Search, Signal, SignalError, SignalType, large
-from ischia.core.signals.types import TYPES, get, hamming, make
+from ischia.core.signals.types import SMALL, TYPES, get, hamming, make
 
 __all__ = [
+    "SMALL",
     "TYPES",
     "Example",
     "Search",

@@ -225,7 +225,8 @@ TYPES: Mapping[str, SignalType] = MappingProxyType(
     }
 )
 
-SMALL = ", ".join(sorted(name for name, kind in TYPES.items() if not isinstance(kind, Large)))
+SMALL = tuple(sorted(name for name, kind in TYPES.items() if not isinstance(kind, Large)))
+"""The kinds whose signals are their values, so that somebody else can have computed them."""
 
 
 def get(name: str) -> SignalType:
@@ -243,7 +244,9 @@ def make(algorithm: str, value: str, quality: int | None = None) -> Signal:
     """
     kind = get(algorithm)
     if isinstance(kind, Large):
-        raise SignalError(f"{algorithm}: such a signal is computed from the content; send that, or one of {SMALL}")
+        raise SignalError(
+            f"{algorithm}: such a signal is computed from the content; send that, or one of {', '.join(SMALL)}"
+        )
     if quality is not None and (quality < 0 or quality > (kind.largest_quality or quality)):
         upper = "" if kind.largest_quality is None else f" to {kind.largest_quality}"
         raise SignalError(f"{algorithm}: quality {quality} is out of range, need 0{upper or ' or more'}")
