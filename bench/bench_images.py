@@ -112,10 +112,10 @@ def hash_hit(of: Probe, bank: Known, *, plain: bool = False) -> bool:
 def local_hits(of: Probe, index: FeatureIndex, bank: list[Known]) -> set[int]:
     found = set()
     for candidate in index.candidates(of.local):
-        entry = bank[candidate.entry]
+        entry = bank[candidate.id]
         placed = compare(of, entry.local, entry.gate.thumb, flip=candidate.mirrored)
         if placed and convincing(placed):
-            found.add(candidate.entry)
+            found.add(candidate.id)
     return found
 
 
@@ -203,7 +203,7 @@ def main() -> None:
     pictures = photographs(options.photos)
     others = [plane(scene) for scene in scenes(options.tiles, options.distractors + options.probes)]
     bank = [known(small) for small in [*map(plane, pictures), *others[: options.distractors]]]
-    index = FeatureIndex.build([(i, entry.local) for i, entry in enumerate(bank)])
+    index = FeatureIndex.build([(i, entry.local.to_bytes()) for i, entry in enumerate(bank)])
     sizes = [len(k.local.to_bytes()) + len(k.gate.to_bytes()) + 32 * len(k.hashes) for k in bank]
     console.print(f"{len(bank)} entries, {np.mean(sizes):.0f} bytes stored for each, index {index.nbytes:,} bytes")
     if pictures:

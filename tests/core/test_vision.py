@@ -43,17 +43,17 @@ def bank():
 
 @pytest.fixture(scope="module")
 def index(bank):
-    return FeatureIndex.build([(i, entry.local) for i, entry in enumerate(bank)])
+    return FeatureIndex.build([(i, entry.local.to_bytes()) for i, entry in enumerate(bank)])
 
 
 def search(picture, bank, index):
     of = probe(plane(picture))
     found = []
     for candidate in index.candidates(of.local):
-        entry = bank[candidate.entry]
+        entry = bank[candidate.id]
         placed = compare(of, entry.local, entry.gate.thumb, flip=candidate.mirrored)
         if placed and convincing(placed):
-            found.append(match_of(candidate.entry, of, entry.local, placed))
+            found.append(match_of(candidate.id, of, entry.local, placed))
     return found
 
 
@@ -178,7 +178,7 @@ def test_matches_by_corners_never_have_the_strength_that_acts_alone(bank, index)
 
 def test_a_photograph_is_not_found_in_a_bank_without_it(bank):
     for left_out, picture in enumerate(photographs()):
-        others = FeatureIndex.build([(i, entry.local) for i, entry in enumerate(bank) if i != left_out])
+        others = FeatureIndex.build([(i, entry.local.to_bytes()) for i, entry in enumerate(bank) if i != left_out])
         assert search(picture, bank, others) == []
 
 

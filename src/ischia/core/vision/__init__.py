@@ -1,9 +1,18 @@
 """Vision: known pictures that come back cropped, framed, turned, captioned or inside others.
 
-Everything is computed from one plane of luma of at most 512 pixels (`Reducer`, `reduced`). `known(plane)` is what a
-bank stores, `probe(plane)` what a picture is searched with; `FeatureIndex.candidates` names known pictures whose
-corners are in the probe, `compare` says where, `convincing` whether that is a match, `match_of` what it is called.
-`gate` is asked before a near match may act alone.
+Everything is computed from one plane of luma of at most 512 pixels (`core.media.ImageSignals.plane`).
+
+Stored: `probe_signals(plane, pdq)` of what is screened, `entry_signals(plane, pdq)` of what a bank holds. A signal's
+variant is `Variant.name` and read by `variant_of`: what was done before hashing, and to which part of the picture.
+
+Searched: `of = probe(plane)`. Ask the radius index for each `variant in of.hashes` (sound ones: see `signals.hygiene`);
+`by_hash(entry, of, variant, stored, distance, gates)` says what a hit is worth, given the variant and the gates that
+are stored of the entry. If nothing `near` came of that and the bank has corners, ask every `FeatureIndex` for
+`candidates(of.local)` and `by_corners(of, candidate, corners, gate)` for each of them: None is no match. Corners are
+computed when `of.local` is first read.
+
+Protected: `rests_on(match, quads)` says whether nothing is left of a match without regions of the probe that are no
+evidence: `where` of its matches with entries that protect.
 """
 
 from ischia.core.vision.borders import Rectangle, trim, trim_blur, trim_captions
@@ -11,9 +20,11 @@ from ischia.core.vision.features import Features, entry_features, probe_features
 from ischia.core.vision.gate import GateFeatures, GateResult, gate, gate_features
 from ischia.core.vision.geometry import Placement
 from ischia.core.vision.plane import SIDE, SMALLEST, Reducer, reduced
+from ischia.core.vision.protected import rests_on
 from ischia.core.vision.results import Box, Kind, PictureMatch, Quad, Strength, quad_of
-from ischia.core.vision.search import Known, Probe, compare, convincing, known, match_of, probe
-from ischia.core.vision.variants import COMPLEMENT, Variant, bank_hashes, probe_hashes
+from ischia.core.vision.search import Known, Probe, by_corners, by_hash, compare, convincing, known, match_of, probe
+from ischia.core.vision.stored import entry_signals, gate_of, probe_signals
+from ischia.core.vision.variants import COMPLEMENT, Variant, bank_hashes, name_of, probe_hashes, variant_of
 from ischia.core.vision.votes import Candidate, FeatureIndex
 
 __all__ = [
@@ -37,21 +48,29 @@ __all__ = [
     "Strength",
     "Variant",
     "bank_hashes",
+    "by_corners",
+    "by_hash",
     "compare",
     "convincing",
     "entry_features",
+    "entry_signals",
     "gate",
     "gate_features",
+    "gate_of",
     "known",
     "match_of",
+    "name_of",
     "probe",
     "probe_features",
     "probe_hashes",
+    "probe_signals",
     "quad_of",
     "reduced",
+    "rests_on",
     "trim",
     "trim_blur",
     "trim_captions",
+    "variant_of",
     "warm",
 ]
 
@@ -64,5 +83,5 @@ def warm() -> None:
     reduced(np.repeat(np.repeat(picture, 6, axis=0), 6, axis=1))
     smoothed = reduced(np.repeat(np.repeat(picture[::8, ::8], 32, axis=0), 32, axis=1))
     entry, of = known(smoothed), probe(smoothed)
-    FeatureIndex.build([(1, entry.local)]).candidates(of.local)
+    FeatureIndex.build([(1, entry.local.to_bytes())]).candidates(of.local)
     compare(of, entry.local, entry.gate.thumb, flip=False)

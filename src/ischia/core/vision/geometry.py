@@ -7,7 +7,7 @@ give the same answer. The map is then checked against pixels that took no part i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -39,13 +39,15 @@ _GRID: Final = 8
 class Placement:
     """An affine map from the known picture's plane to the probe's: `matrix` float64[2, 3].
 
-    `inliers` are agreeing corners at distinct places; `blocks` of the known picture's 8x8 have texture and fall into
+    `inliers` are agreeing corners at distinct places, `points` float64[n, 2] where agreeing corners are in the probe's
+    plane; `blocks` of the known picture's 8x8 have texture and fall into
     the probe, and `agreement` is the share of them that look alike there; `covered` is the share of the known picture
     inside of the probe.
     """
 
     matrix: Doubles
     inliers: int
+    points: Doubles
     mirrored: bool
     covered: float
     blocks: int
@@ -56,6 +58,14 @@ class Placement:
     def alike(self) -> int:
         """How many blocks look alike."""
         return round(self.blocks * self.agreement)
+
+
+class Fit(NamedTuple):
+    """An affine map from the known picture's plane to the probe's, and the corners that agree on it."""
+
+    matrix: Doubles
+    inliers: int
+    points: Doubles
 
 
 @kernel
@@ -117,8 +127,8 @@ def _best_similarity(a: Doubles, b: Doubles, scales: Doubles, turns: Doubles, cl
     return most
 
 
-def place(probe: Features, entry: Features, *, flip: bool) -> tuple[Doubles, int] | None:
-    """Return the affine map from the entry's plane to the probe's and its inliers, None when there is none.
+def place(probe: Features, entry: Features, *, flip: bool) -> Fit | None:
+    """Return the affine map from the entry's plane to the probe's, None when there is none.
 
     `flip` looks for the known picture mirrored; the map then has a negative determinant.
     """
@@ -132,7 +142,7 @@ def place(probe: Features, entry: Features, *, flip: bool) -> tuple[Doubles, int
     return _fitted(probe, entry, rows, nearest[rows], flip=flip)
 
 
-def _fitted(probe: Features, entry: Features, rows: Ints, known: Ints, *, flip: bool) -> tuple[Doubles, int] | None:
+def _fitted(probe: Features, entry: Features, rows: Ints, known: Ints, *, flip: bool) -> Fit | None:
     a = np.stack((entry.x[known], entry.y[known]), axis=1).astype(np.float64)
     b = np.stack((probe.x[rows], probe.y[rows]), axis=1).astype(np.float64)
     scales = np.power(STEP, (probe.level[rows] - entry.level[known]).astype(np.float64))
@@ -147,9 +157,10 @@ def _fitted(probe: Features, entry: Features, rows: Ints, known: Ints, *, flip: 
     if refined is None:
         return None
     matrix, near = refined
+    points = b[near]
     if flip:
-        matrix = matrix * np.array([[-1.0], [1.0]])
-    return matrix, min(_places(a[near]), _places(b[near]))
+        matrix, points = matrix * np.array([[-1.0], [1.0]]), points * np.array([-1.0, 1.0])
+    return Fit(matrix, min(places(a[near]), places(points)), points)
 
 
 def _refined(matrix: Doubles, a: Doubles, b: Doubles) -> tuple[Doubles, npt.NDArray[np.bool_]] | None:
@@ -182,7 +193,7 @@ def _sane(matrix: Doubles) -> bool:
     return determinant > 0 and LEAST_SCALE < scale < LARGEST_SCALE and stretch_of(matrix) < LARGEST_STRETCH
 
 
-def _places(points: Doubles) -> int:
+def places(points: Doubles) -> int:
     """Count distinct cells: corners found at several levels of one place are one piece of evidence."""
     return len({(int(x // _CELL), int(y // _CELL)) for x, y in points})
 
@@ -217,8 +228,9 @@ def summed(plane: Bytes) -> Doubles:
     return sums
 
 
-def check(matrix: Doubles, inliers: int, sums: Doubles, entry: Features, thumb: Bytes, *, flip: bool) -> Placement:
+def check(fit: Fit, sums: Doubles, entry: Features, thumb: Bytes, *, flip: bool) -> Placement:
     """Compare the known picture's thumbnail, uint8[64, 64], with the probe's pixels where the map puts them."""
+    matrix = fit.matrix
     u, v = np.meshgrid(np.arange(THUMB) + 0.5, np.arange(THUMB) + 0.5)
     x, y = u.reshape(-1) * (entry.width / THUMB) - 0.5, v.reshape(-1) * (entry.height / THUMB) - 0.5
     mapped = matrix[:, :2] @ np.stack((x, y)) + matrix[:, 2:]
@@ -228,7 +240,7 @@ def check(matrix: Doubles, inliers: int, sums: Doubles, entry: Features, thumb: 
     _box_means(sums, np.ascontiguousarray(mapped[0]), np.ascontiguousarray(mapped[1]), half, seen)
     blocks, agreement = _alike(seen.reshape(THUMB, THUMB), thumb)
     covered = float(np.isfinite(seen).mean())
-    return Placement(matrix, inliers, flip, covered, blocks, agreement, stretch_of(matrix))
+    return Placement(*fit, flip, covered, blocks, agreement, stretch_of(matrix))
 
 
 def _alike(seen: Doubles, thumb: Bytes) -> tuple[int, float]:

@@ -52,9 +52,10 @@ outside of it where the known picture was cut."""
 class PictureMatch:
     """A match of a probe with one known picture.
 
-    `distance` is in bits for hashes and None for local features, which have `inliers` instead: agreeing points.
-    `where` is the part of the probe that shows the known picture, `covered` the share of the known picture seen in it.
-    Only `near` may ever act without a person, and it is given only when the second gate passed.
+    `distance` is in bits for hashes and None for local features, which have `inliers` instead: agreeing points, whose
+    places in the probe are `points`, as fractions of it. `where` is the part of the probe that shows the known picture,
+    `covered` the share of the known picture seen in it. `gated` is whether the second gate passed, None where it has
+    nothing to compare. Only `near` may ever act without a person, and it is given only when the gate passed.
     """
 
     entry: int
@@ -66,6 +67,8 @@ class PictureMatch:
     inliers: int | None = None
     agreement: float | None = None
     mirrored: bool = False
+    gated: bool | None = None
+    points: tuple[Corner, ...] = ()
 
 
 def quad_of(box: Box) -> Quad:

@@ -25,6 +25,11 @@ class Variant(NamedTuple):
     quality: int
     box: Box = WHOLE
 
+    @property
+    def name(self) -> str:
+        """The variant of a `Signal`: empty for the whole picture as it is, else such as `trimmed@0.1000,0,1,0.9000`."""
+        return name_of(self.kind, self.box)
+
 
 # What `np.rot90(samples, k)` shows when the probe is the known picture turned the other way round.
 _TURNS: Final = (Kind.AS_IS, Kind.ROTATED_90, Kind.ROTATED_180, Kind.ROTATED_270)
@@ -46,15 +51,51 @@ _CROPS: Final = (
 )
 
 
+def name_of(kind: Kind, box: Box = WHOLE) -> str:
+    """Return the words under which a variant is stored, of at most 64 characters."""
+    if box == WHOLE:
+        return "" if kind is Kind.AS_IS else str(kind)
+    return f"{kind}@{','.join(f'{edge:.4f}' for edge in box)}"
+
+
+def variant_of(name: str) -> tuple[Kind, Box]:
+    """Return what `name_of` made a name of; ValueError for any other text."""
+    kind, at, edges = name.partition("@")
+    box = Box(*(float(edge) for edge in edges.split(","))) if at else WHOLE
+    return Kind(kind or Kind.AS_IS), box
+
+
+def shown(plane: Bytes, kind: Kind, box: Box) -> Bytes:
+    """Return the part of a plane that a variant is of, turned as the known picture is; contiguous, not empty."""
+    height, width = plane.shape
+    top, left = min(height - 1, round(box.top * height)), min(width - 1, round(box.left * width))
+    bottom, right = max(top + 1, round(box.bottom * height)), max(left + 1, round(box.right * width))
+    inner = plane[top:bottom, left:right]
+    if kind in _TURNS:
+        inner = np.rot90(inner, _TURNS.index(kind))
+    elif kind in _MIRRORS:
+        inner = np.rot90(inner, _MIRRORS.index(kind))[:, ::-1]
+    elif kind is Kind.INVERTED:
+        inner = 255 - inner
+    return np.ascontiguousarray(inner)
+
+
 def probe_hashes(plane: Bytes) -> tuple[Variant, ...]:
     """Return the hashes with which a probe is searched: of the whole and of what frames enclose, each in 8 positions.
 
-    `plane` is uint8[height, width] from `reduced`. Search each hash, and for `INVERTED` its complement as well, which
-    the last variants already are. Empty for planes smaller than 32 pixels.
+    `plane` is uint8[height, width] from `reduced`. The negative of each is among them as its complement. Empty for
+    planes smaller than 32 pixels.
     """
     if min(plane.shape) < SMALLEST:
         return ()
     return tuple(variant for kind, box in _insides(plane) for variant in _positions(plane, kind, box))
+
+
+def upright_hashes(plane: Bytes) -> tuple[Variant, ...]:
+    """Return those of `probe_hashes` that are neither turned nor negative: the others follow from them."""
+    if min(plane.shape) < SMALLEST:
+        return ()
+    return tuple(_hashed(samples(box.cut(plane)), kind, _fractions(plane, box)) for kind, box in _insides(plane))
 
 
 def bank_hashes(plane: Bytes) -> tuple[Variant, ...]:
