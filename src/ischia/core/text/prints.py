@@ -57,11 +57,13 @@ def _packed(values: npt.NDArray[np.uint32]) -> bytes:
 def _unpacked(data: memoryview, count: int) -> npt.NDArray[np.uint32]:
     low = _low_bits(count)
     size = -(-count * low // 8)
-    bits = np.unpackbits(np.frombuffer(data[:size], np.uint8), count=count * low).reshape(count, low)
-    lows = bits.astype(np.uint32) @ (np.uint32(1) << np.arange(low, dtype=np.uint32))
+    bits = np.zeros((count, 32), np.uint8)
+    packed = np.unpackbits(np.frombuffer(data[:size], np.uint8), count=count * low)
+    bits[:, :low] = packed.reshape(count, low)
+    lows = np.packbits(bits, axis=1, bitorder="little").view("<u4")[:, 0]
     places = np.flatnonzero(np.unpackbits(np.frombuffer(data[size:], np.uint8)))
     high = (places - np.arange(count)).astype(np.uint32)
-    return (high << np.uint32(low)) | lows.astype(np.uint32)
+    return (high << np.uint32(low)) | lows
 
 
 def write(texts: Sequence[Prints]) -> bytes:
