@@ -54,3 +54,14 @@ def test_a_phrase_is_found_however_it_is_spelled_in_chat(phrase: str, written: s
 )
 def test_words_that_share_consonants_alone_are_not_the_phrase(phrase: str, text: str) -> None:
     assert found(phrase, text) == []
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("unit", ["a", "ao", "aoi", "bao", "baoitai", "3'", "sh", "7a3i"])
+@pytest.mark.parametrize(
+    "phrase", ["مدرسة الحرية", "باتابواتيابواتيابواتيابات", "البوابة البوابة البوابة البوابة البوابة"]
+)
+def test_no_text_makes_the_spellings_of_a_phrase_take_long(phrase: str, unit: str) -> None:
+    PhraseList([Phrase(phrase, 1, "test", "test")]).find(unit * (200_000 // len(unit)))
+    spelled = "baoitaoitaoi" * 30 + "x "
+    PhraseList([Phrase(phrase, 1, "test", "test")]).find(spelled * 300)

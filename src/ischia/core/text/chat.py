@@ -20,15 +20,13 @@ from ischia.core.text.readings import Codes, Reading, squeezed
 
 SHORTEST: Final = 3
 """Consonants of a phrase below which nothing is looked for."""
-_VOWELS: Final = "[اوي]"
 _SPELLINGS: Final = {
     "ت": "تط", "ث": "ثت", "ج": "جك", "ح": "حه", "خ": "خحه", "د": "دذض", "ذ": "ذدزث", "ز": "زذ", "س": "سصش", "ش": "ش",
     "ص": "صس", "ض": "ضدذز", "ط": "طت", "ظ": "ظزذدضط", "غ": "غجك", "ق": "قكج", "ك": "كق", "ه": "هح",
 }  # fmt: skip
 """For each letter of a phrase, the letters that the Arabizi reading may show in its place."""
-_FREE: Final = {"ا": "[اويع]", "و": "[وا]", "ي": "[يا]", "ع": "[عاي]"}
-_ARTICLE: Final = f"(?:{_VOWELS}{{0,2}}ل?|{_VOWELS}.){_VOWELS}?"
-_BEFORE: Final = "(?:[وفبكل]?[اوي]{0,2})"
+_VOWELS: Final = "اويع"
+"""Letters of a phrase, or of a reading, that stand for a vowel or for nothing."""
 
 
 def skeleton(codes: Codes, starts: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Codes:
@@ -39,26 +37,35 @@ def skeleton(codes: Codes, starts: np.ndarray[tuple[int], np.dtype[np.bool_]]) -
     return mapped
 
 
+def _gap(least: int, most: int) -> str:
+    """Return a run of vowels, taken as a whole: what follows is a consonant, so nothing is tried twice."""
+    return f"[{_VOWELS}]{{{least},{most}}}+"
+
+
 @lru_cache(maxsize=20_000)
 def _spelling(written: str) -> re.Pattern[str]:
     """Return what the Arabizi reading of a phrase can be; its words stand apart by single spaces."""
-    return re.compile(_BEFORE + f"{_VOWELS}?".join(map(_word, written.split(" "))) + f"{_VOWELS}?")
+    return re.compile(f"(?:{_gap(0, 2)}[فبكل])?" + "".join(map(_word, written.split(" "))) + _gap(0, 3))
 
 
 def _word(word: str) -> str:
+    """Return the spellings of a word: each consonant after a gap for the vowels before it, written or not.
+
+    Vowels may be left out where enough consonants remain.
+    """
     bare = word[2:] if word.startswith("ال") and len(word) > 3 else word
     silent = bare.endswith("ه")
     stem = bare[:-1] if silent else bare
-    free = "0" if sum(letter not in _FREE for letter in stem) > SHORTEST else "1"
-    body = f"{_VOWELS}{{0,2}}".join(_letter(letter, free) for letter in stem)
-    return (_ARTICLE if bare != word else "") + body + (f"{_VOWELS}{{0,2}}[هحت]?" if silent else "")
-
-
-def _letter(letter: str, least: str) -> str:
-    """Return how a letter is spelled; long vowels are left out (`least` 0) where enough consonants remain."""
-    if letter in _FREE:
-        return f"{_FREE[letter]}{{{least},3}}"
-    return f"[{_SPELLINGS.get(letter, letter)}]"
+    scarce = sum(letter not in _VOWELS for letter in stem) <= SHORTEST
+    spelled, vowels = (f"(?:{_gap(0, 4)}ل)?" if bare != word else ""), 0
+    for letter in stem:
+        if letter in _VOWELS:
+            vowels += 1
+            continue
+        spelled += _gap(int(scarce and vowels > 0), 5 + 3 * vowels) + f"[{_SPELLINGS.get(letter, letter)}]"
+        vowels = 0
+    spelled += _gap(int(scarce and vowels > 0), 2 + 3 * vowels) if vowels else ""
+    return spelled + (f"(?:{_gap(0, 2)}[هحت])?" if silent else "")
 
 
 class Chat:

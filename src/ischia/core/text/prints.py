@@ -63,7 +63,8 @@ def _unpacked(data: memoryview, count: int) -> npt.NDArray[np.uint32]:
     lows = np.packbits(bits, axis=1, bitorder="little").view("<u4")[:, 0]
     places = np.flatnonzero(np.unpackbits(np.frombuffer(data[size:], np.uint8)))
     high = (places - np.arange(count)).astype(np.uint32)
-    return (high << np.uint32(low)) | lows
+    values: npt.NDArray[np.uint32] = (high << np.uint32(low)) | lows
+    return values
 
 
 def write(texts: Sequence[Prints]) -> bytes:
