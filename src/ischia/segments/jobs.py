@@ -14,7 +14,8 @@ from ischia.base import clock
 from ischia.base.jobs import JobContext, periodic
 from ischia.core.matching import warm
 from ischia.core.signals import TYPES
-from ischia.segments.queries import catalog, loaded
+from ischia.segments.kinds import served
+from ischia.segments.queries import index_of, kinds, loaded
 from ischia.segments.verbs import SupersededError, delete_superseded, publish_segment, report_damage
 
 POLL = 0.2
@@ -22,17 +23,13 @@ POLL = 0.2
 _log = structlog.get_logger("ischia.segments")
 
 
-def indexed_algorithms() -> list[str]:
-    """List the algorithms whose values are searched by distance."""
-    return [name for name, kind in TYPES.items() if kind.default_threshold > 0]
-
-
 @periodic("segments.publish", every=timedelta(seconds=30))
 def publish(payload: Mapping[str, Any], /, *, now: datetime, context: JobContext) -> None:
-    """Publish a segment of each algorithm that has grown enough or whose file is bad, and tidy up."""
-    for algorithm in indexed_algorithms():
+    """Publish segments of each kind that has grown enough or of which a file is bad, and tidy up."""
+    for kind in kinds():
         try:
-            publish_segment(algorithm=algorithm, now=now, fenced=context.fenced)
+            while publish_segment(algorithm=kind.algorithm, version=kind.version, now=now, fenced=context.fenced):
+                pass
         except SupersededError as error:
             _log.info("segments.superseded", why=str(error))
     delete_superseded(now=now)
@@ -74,8 +71,8 @@ class Follower(threading.Thread):
 
 def follow(*, now: datetime) -> None:
     """Bring every index level with the database once, loading those that are not yet, and check what is new in them."""
-    for algorithm in indexed_algorithms():
-        index = catalog(algorithm)
+    for kind in kinds():
+        index = index_of(kind)
         index.reload()
         index.refresh()
         for file in index.verify():
@@ -90,5 +87,5 @@ def loop(now: datetime, holder: str) -> bool:
 
 def missing() -> str | None:
     """Say what keeps this process from searching: a part of `/readyz`."""
-    absent = [name for name in indexed_algorithms() if name not in loaded()]
+    absent = [name for name in TYPES if served(name) and name not in loaded()]
     return f"the index of {', '.join(absent)} is not loaded yet" if absent else None

@@ -17,6 +17,7 @@ SUPERSEDED = "superseded"
 class Change(models.Model):
     """A signal became searchable, or stopped to be. Rows are never changed, but for the position that is given once.
 
+    `value` has 32 bytes, or is the whole of a large signal; it is empty where one that is found by votes is retired.
     PostgreSQL commits ids out of order; positions are contiguous, and one is seen only when all lower ones are.
     """
 
@@ -24,7 +25,7 @@ class Change(models.Model):
     algorithm = models.CharField(max_length=16)
     version = models.PositiveSmallIntegerField()
     signal = models.BigIntegerField()
-    value = models.BinaryField(max_length=32)
+    value = models.BinaryField()
     quality = models.SmallIntegerField(null=True)
     op = models.CharField(max_length=6)
     position = models.BigIntegerField(null=True, unique=True)

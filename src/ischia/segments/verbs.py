@@ -13,13 +13,15 @@ from django.db.models import Max
 
 from ischia.base.config import config
 from ischia.base.events import SYSTEM, publish
-from ischia.core.matching import VALUE_BYTES, Header, SegmentError
+from ischia.core.matching import VALUE_BYTES, Header
 from ischia.core.signals import TYPES
-from ischia.segments.compaction import Plan, plan_compaction, plan_rebuild, write
+from ischia.core.signals.frames import unpack
+from ischia.segments.compaction import Plan, plan_radius, write
 from ischia.segments.events import SegmentDamaged, SegmentPublished
 from ischia.segments.models import ACTIVE, ADD, DAMAGED, RETIRE, SUPERSEDED, Change, Manifest
 from ischia.segments.queries import ManifestView
-from ischia.segments.reading import NOTHING, Kind, changes, kind_of, manifests_of, opened, path_of
+from ischia.segments.reading import FRAMES, Kind, changes, kind_of, manifests_of, path_of
+from ischia.segments.votes_compaction import plan_votes
 
 KEPT_AFTER_USE = timedelta(minutes=10)
 ORPHANED_AFTER = timedelta(hours=6)
@@ -29,19 +31,36 @@ _log = structlog.get_logger("ischia.segments")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewChange:
-    """A signal of the banks that becomes searchable (`add`) or stops to be (`retire`); `value` has 32 bytes."""
+    """A signal of the banks that becomes searchable (`add`) or stops to be (`retire`).
+
+    `value` has 32 bytes, or is `Signal.data` where that is a large one. `version` is that of the signal if it is not
+    the one that this program computes.
+    """
 
     algorithm: str
     signal: int
     value: bytes
     quality: int | None
     op: str
+    version: int | None = None
 
     def __post_init__(self) -> None:
-        if len(self.value) != VALUE_BYTES:
-            raise ValueError(f"signal {self.signal}: an indexed value has {VALUE_BYTES} bytes, got {len(self.value)}")
         if self.op not in {ADD, RETIRE}:
             raise ValueError(f"signal {self.signal}: op is {ADD!r} or {RETIRE!r}, got {self.op!r}")
+        search = TYPES[self.algorithm].search
+        if search not in {"radius", "votes"}:
+            raise ValueError(f"signal {self.signal}: {self.algorithm} has no index, so its changes are not logged")
+        if self.algorithm == FRAMES:
+            unpack(self.value)
+        elif search == "votes" and not self.value:
+            raise ValueError(f"signal {self.signal}: there are no bytes of {self.algorithm} to index")
+        elif search == "radius" and len(self.value) != VALUE_BYTES:
+            raise ValueError(f"signal {self.signal}: an indexed value has {VALUE_BYTES} bytes, got {len(self.value)}")
+
+    @property
+    def kept(self) -> bytes:
+        """What the log holds: who retires something large need not say again what it was, unless it has rows."""
+        return b"" if self.op == RETIRE and TYPES[self.algorithm].search == "votes" else self.value
 
 
 class SupersededError(RuntimeError):
@@ -58,9 +77,9 @@ def append_changes(new: Sequence[NewChange], *, now: datetime) -> None:
     Change.objects.bulk_create(
         Change(
             algorithm=each.algorithm,
-            version=TYPES[each.algorithm].version,
+            version=kind_of(each.algorithm, each.version).version,
             signal=each.signal,
-            value=each.value,
+            value=each.kept,
             quality=each.quality,
             op=each.op,
             created_at=now,
@@ -88,40 +107,35 @@ def sequence_changes(limit: int) -> int:
 
 
 def publish_segment(
-    *, algorithm: str, now: datetime, fenced: Callable[[], None], after: int | None = None
+    *,
+    algorithm: str,
+    now: datetime,
+    fenced: Callable[[], None],
+    after: int | None = None,
+    version: int | None = None,
 ) -> ManifestView | None:
     """Build and publish a segment if the log has grown by `after` changes (default: the setting), or a file is bad.
 
     `fenced` is called in the transaction that publishes and raises if another process has taken the work over. A file
-    is named by its manifest only once it is complete on disk. Returns None if there was nothing to do.
+    is named by its manifest only once it is complete on disk. Returns None if there was nothing to do; what is large
+    is built in steps, so call until then.
     """
-    kind = kind_of(algorithm)
+    kind = kind_of(algorithm, version)
     manifests = manifests_of(kind)
-    upto = changes(kind).aggregate(upto=Max("position"))["upto"]
-    if upto is None:
+    newest = changes(kind).aggregate(newest=Max("position"))["newest"]
+    if newest is None:
         return None
-    plan = _plan(kind, manifests, upto, config().segment_after if after is None else after)
+    plan_next = plan_votes if kind.votes else plan_radius
+    plan = plan_next(kind, manifests, newest=newest, after=config().segment_after if after is None else after)
     if plan is None:
         return None
     file = f"{algorithm}-{plan.upto:012d}-{secrets.token_hex(4)}.segment"
-    header = write(plan, path_of(file), kind)
+    header = write(plan, path_of(file))
     try:
         return _publish(plan, file, header, kind, now=now, fenced=fenced, seen=manifests)
     except BaseException:
         path_of(file).unlink(missing_ok=True)
         raise
-
-
-def _plan(kind: Kind, manifests: list[Manifest], upto: int, after: int) -> Plan | None:
-    since = manifests[-1].upto if manifests else NOTHING
-    try:
-        segments = [opened(manifest) for manifest in manifests]
-        if changes(kind).filter(position__gt=since).count() < after:
-            return None
-        return plan_compaction(kind, manifests, segments, since=since, upto=upto)
-    except SegmentError as error:
-        _log.error("segments.rebuilding", file=str(error.path), what=error.what, source="the change log")
-        return plan_rebuild(kind, manifests, upto=upto)
 
 
 def _publish(

@@ -46,8 +46,8 @@ class VotesIndex(Protocol):
         """Return at most `limit` known values that share enough with the probe, best first."""
 
 
-class Layer(Protocol):
-    """Known values with their index and bytes, and the ids that they hide in older layers."""
+class Holder(Protocol):
+    """Known values with their bytes, and the ids that they hide in what is older."""
 
     @property
     def ids(self) -> Ids:
@@ -57,15 +57,19 @@ class Layer(Protocol):
     def retired(self) -> Ids:
         """Ids about which this layer knows better than older ones."""
 
+    def data_of(self, identity: int) -> bytes | None:
+        """Return the bytes of a value; None if there is no such id."""
+
+
+class Layer(Holder, Protocol):
+    """Known values that can be searched."""
+
     @property
     def nbytes(self) -> int:
         """The bytes of all values."""
 
     def index(self) -> VotesIndex:
         """Return the index over the values."""
-
-    def data_of(self, identity: int) -> bytes | None:
-        """Return the bytes of a value; None if the layer has no such id."""
 
 
 class MemoryLayer:
@@ -90,7 +94,7 @@ class MemoryLayer:
 class JoinedKnown(Sequence[tuple[int, bytes]]):
     """What several layers know, each id from one of them, read only when asked for."""
 
-    def __init__(self, owners: Mapping[int, Layer]) -> None:
+    def __init__(self, owners: Mapping[int, Holder]) -> None:
         self._owners = sorted(owners.items(), key=lambda owner: owner[0])
 
     def __len__(self) -> int:
@@ -105,7 +109,7 @@ class JoinedKnown(Sequence[tuple[int, bytes]]):
         return identity, data
 
 
-def hidden_by_newer(layers: Sequence[Layer]) -> list[Ids]:
+def hidden_by_newer(layers: Sequence[Holder]) -> list[Ids]:
     """Return for each layer (oldest first) its own ids that the ones after it hide."""
     hidden = np.empty(0, np.int64)
     found: list[Ids] = []
@@ -115,9 +119,9 @@ def hidden_by_newer(layers: Sequence[Layer]) -> list[Ids]:
     return found[::-1]
 
 
-def known_in(layers: Sequence[Layer]) -> JoinedKnown:
-    """Return all that a search over these layers (oldest first) can find."""
-    owners: dict[int, Layer] = {}
+def known_in(layers: Sequence[Holder]) -> JoinedKnown:
+    """Return all that lives in these layers (oldest first)."""
+    owners: dict[int, Holder] = {}
     for layer, hidden in zip(layers, hidden_by_newer(layers), strict=True):
         owners.update(dict.fromkeys(np.setdiff1d(layer.ids, hidden, assume_unique=True).tolist(), layer))
     return JoinedKnown(owners)

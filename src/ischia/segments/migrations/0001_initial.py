@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
                 ('algorithm', models.CharField(max_length=16)),
                 ('version', models.PositiveSmallIntegerField()),
                 ('signal', models.BigIntegerField()),
-                ('value', models.BinaryField(max_length=32)),
+                ('value', models.BinaryField()),
                 ('quality', models.SmallIntegerField(null=True)),
                 ('op', models.CharField(max_length=6)),
                 ('position', models.BigIntegerField(null=True, unique=True)),
