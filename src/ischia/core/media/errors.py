@@ -1,4 +1,4 @@
-"""Limits on pictures, and why one could not be read."""
+"""Why a file could not be looked into, the one way in which that is said, and the limits on pictures."""
 
 from __future__ import annotations
 
@@ -17,15 +17,22 @@ class Reason(StrEnum):
     EMPTY = "empty"
     NOT_AN_IMAGE = "not_an_image"
     UNSUPPORTED = "unsupported"
+    ENCRYPTED = "encrypted"
     TOO_LARGE = "too_large"
     TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_DEEP = "too_deep"
+    TOO_MANY = "too_many"
     TRUNCATED = "truncated"
     OUT_OF_MEMORY = "out_of_memory"
     DECODER_ERROR = "decoder_error"
+    TIMEOUT = "timeout"
+    DECODER_DIED = "decoder_died"
+    GARBLED = "garbled"
+    """The last three are said by the cage about its child, by no decoder."""
 
 
 class Undecodable(Exception):
-    """A file that gives no picture: `reason` is one of `Reason`, `detail` one sentence for people."""
+    """A file that gave no answer: `reason` is one of `Reason`, `detail` a sentence for people."""
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(reason, detail)

@@ -197,10 +197,7 @@ def _hash(image: Image.Image, orientation: int, notes: list[str]) -> tuple[Signa
         if on_black.quality:
             notes[notes.index("composited_on_white")] = "composited_on_black"
             found, pixels = on_black, black
-    reducer = Reducer(height=pixels.shape[0], width=pixels.shape[1])
-    for strip in _luma_strips(pixels):
-        reducer.add(strip)
-    return _signal(found), _upright_plane(reducer, orientation)
+    return _signal(found), np.ascontiguousarray(pdq.upright(_plane(pixels), orientation))
 
 
 def _hash_luma(image: Image.Image, orientation: int) -> tuple[Signal, Pixels]:
@@ -220,6 +217,23 @@ def _reducing(strips: Iterator[Pixels], reducer: Reducer) -> Iterator[Pixels]:
     for strip in strips:
         reducer.add(strip)
         yield strip
+
+
+def pixel_signals(pixels: Pixels) -> tuple[Signal | None, Pixels | None]:
+    """Return the signal and the plane of pixels that were decoded elsewhere: uint8, height x width (x 3).
+
+    None twice when the picture is too small for them.
+    """
+    if min(pixels.shape[:2]) < pdq.SMALLEST:
+        return None, None
+    return _signal(pdq.hash_pixels(pixels)), _plane(pixels)
+
+
+def _plane(pixels: Pixels) -> Pixels:
+    reducer = Reducer(height=pixels.shape[0], width=pixels.shape[1])
+    for strip in _luma_strips(pixels):
+        reducer.add(strip)
+    return reducer.plane()
 
 
 def _luma_strips(pixels: Pixels) -> Iterator[Pixels]:
