@@ -1,8 +1,8 @@
 """Files of large values: which are merged with the newest changes, within a bound on memory.
 
 As with the radius index each file is more than twice as large as the one after it, but none holds more than
-`LARGEST_SEGMENT` bytes of values, unless one value alone does. A file that is bad is built again for its own stretch
-of the log.
+`LARGEST_SEGMENT` bytes of values, unless one value alone does, nor more than a signal for each KiB of that. A file
+that is bad is built again for its own stretch of the log.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ def _plan_compaction(
 ) -> Plan:
     upto = reach(kind, after=since, upto=newest, most=LARGEST_SEGMENT)
     log = folded_data(kind, after=since, upto=upto)
-    size = _weight(sum(map(len, log.known.values())), log.touched)
-    sizes = [_weight(segment.nbytes, segment.retired) for segment in segments]
+    size = _weight(sum(map(len, log.known.values())), log.touched.size)
+    sizes = [_weight(segment.nbytes, max(len(segment), segment.retired.size)) for segment in segments]
     kept = kept_segments(sizes, size, most=LARGEST_SEGMENT)
     merged = segments[kept:]
     for place, segment in enumerate(merged, start=kept):
@@ -75,9 +75,9 @@ def _plan_compaction(
     return Plan(_writer(kind, log.known, merged, hidden, log.touched), manifests[kept:], upto, rebuilt=False)
 
 
-def _weight(size: int, touched: Ids) -> int:
-    """Retirements have no bytes, and still cost every reader something."""
-    return max(size, LARGE_UNIT * touched.size)
+def _weight(size: int, signals: int) -> int:
+    """Return the bytes of values, or more where they are small: retirements have none, and still cost readers time."""
+    return max(size, LARGE_UNIT * signals)
 
 
 def _writer(
