@@ -50,10 +50,10 @@ def search(picture, bank, index):
     of = probe(plane(picture))
     found = []
     for candidate in index.candidates(of.local):
-        entry = bank[candidate.id]
+        entry = bank[candidate.entry]
         placed = compare(of, entry.local, entry.gate.thumb, flip=candidate.mirrored)
         if placed and convincing(placed):
-            found.append(match_of(candidate.id, of, entry.local, placed))
+            found.append(match_of(candidate.entry, of, entry.local, placed))
     return found
 
 

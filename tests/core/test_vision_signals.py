@@ -180,7 +180,7 @@ def test_an_index_mapped_from_files_answers_as_the_one_that_was_built(corners, t
     mapped = FeatureIndex.of_arrays({name: np.load(tmp_path / f"{name}.npy", mmap_mode="r") for name in built.arrays()})
     local = probe(plane(photographs()[3])).local
     assert mapped.candidates(local) == built.candidates(local)
-    assert mapped.candidates(local)[0].id == 103
+    assert mapped.candidates(local)[0].entry == 103
     assert len(mapped) == len(corners)
 
 
@@ -198,7 +198,7 @@ def test_what_one_index_or_another_holds_is_found_with_its_place(stored, corners
             match
             for index in halves
             for candidate in index.candidates(of.local)
-            if (match := by_corners(of, candidate, corners[candidate.id], gates(stored[candidate.id - 100])[""]))
+            if (match := by_corners(of, candidate, corners[candidate.entry], gates(stored[candidate.entry - 100])[""]))
         ]
         assert {match.entry for match in found} == {100 + i}
         assert len(found[0].points) >= found[0].inliers
@@ -220,10 +220,10 @@ def test_copies_in_the_index_do_not_weaken_each_others_votes(copies, corners):
     of = probe(plane(photographs()[1].crop((0, 0, round(0.6 * width), round(0.8 * height)))))
     others = [item for item in corners.items() if item[0] != 101]
     among = FeatureIndex.build([*enumerate(copies), *others]).candidates(of.local, limit=40)
-    votes = {candidate.id: candidate.votes for candidate in among if not candidate.mirrored}
+    votes = {candidate.entry: candidate.votes for candidate in among if not candidate.mirrored}
     for i in (0, 10, 19):
         alone = FeatureIndex.build([(i, copies[i]), *others]).candidates(of.local)[0]
-        assert alone.id == i
+        assert alone.entry == i
         assert votes[i] >= 0.9 * alone.votes
 
 
@@ -231,7 +231,7 @@ def test_votes_of_unrelated_pictures_stay_as_low_as_without_copies(copies, corne
     others = [item for item in corners.items() if item[0] != 101]
     local = probe(plane(photographs()[1])).local
     found = FeatureIndex.build([*enumerate(copies), *others]).candidates(local, limit=40)
-    assert all(candidate.id < 20 for candidate in found[:20])
+    assert all(candidate.entry < 20 for candidate in found[:20])
 
 
 def test_a_match_rests_on_a_region_when_too_few_corners_lie_elsewhere(stored, corners):
@@ -239,7 +239,7 @@ def test_a_match_rests_on_a_region_when_too_few_corners_lie_elsewhere(stored, co
     canvas.paste(ImageOps.contain(photographs()[0], (400, 400)), (100, 100))
     of = probe(plane(canvas))
     index = FeatureIndex.build(list(corners.items()))
-    candidate = next(c for c in index.candidates(of.local) if c.id == 100)
+    candidate = next(c for c in index.candidates(of.local) if c.entry == 100)
     match = by_corners(of, candidate, corners[100], gates(stored[0])[""])
     assert match is not None
     assert rests_on(match, [match.where])

@@ -20,6 +20,7 @@ from ischia.core.vision.votes import Candidate
 
 SHAPED_INLIERS: Final = 8
 SURE_INLIERS: Final = 20
+_UPRIGHT: Final = (Kind.AS_IS, Kind.TRIMMED)
 LEAST_ALIKE: Final = 4
 LEAST_AGREEMENT: Final = 0.5
 
@@ -71,14 +72,14 @@ def by_hash(
     """Return the match of a probe's hash with a hash of a known picture that is stored under the variant `stored`.
 
     `gates` has the bytes of the known picture's gates by their variants. It is `near` when the whole of both pictures
-    (frames aside) is compared and the gate of what the hashes are of passes, else `derived`.
+    (frames aside) is compared as it is and the gate of what the hashes are of passes, else `derived`.
     """
     kind, box = variant_of(stored)
     gated = _passes(of, variant, gates[stored]) if stored in gates else None
     return PictureMatch(
         entry=entry,
         kind=Kind.CROP_OF_ENTRY if kind is Kind.CROP_OF_ENTRY else variant.kind,
-        strength="near" if gated else "derived",
+        strength="near" if gated and variant.kind in _UPRIGHT else "derived",
         where=quad_of(variant.box),
         covered=box.area,
         distance=distance,
@@ -99,7 +100,7 @@ def by_corners(of: Probe, candidate: Candidate, corners: bytes, whole: bytes) ->
     """
     local = Features.from_bytes(corners)
     placed = compare(of, local, GateFeatures.from_bytes(whole).thumb, flip=candidate.mirrored)
-    return match_of(candidate.id, of, local, placed) if placed and convincing(placed) else None
+    return match_of(candidate.entry, of, local, placed) if placed and convincing(placed) else None
 
 
 def compare(of: Probe, local: Features, thumb: Bytes, *, flip: bool) -> Placement | None:

@@ -38,7 +38,7 @@ _HALF: Final = 128
 class Candidate(NamedTuple):
     """A known picture that may be in the probe: how strongly corners voted for it, and whether mirrored."""
 
-    id: int
+    entry: int
     votes: float
     mirrored: bool
 
@@ -287,7 +287,7 @@ class FeatureIndex:
         if probe.differences is None:
             raise ValueError("a probe needs the differences of its comparisons: use probe_features")
         found = [candidate for flip in (False, True) for candidate in self._voted(probe, flip=flip)]
-        return sorted(found, key=lambda candidate: (-candidate.votes, candidate.id))[:limit]
+        return sorted(found, key=lambda candidate: (-candidate.votes, candidate.entry))[:limit]
 
     def _voted(self, probe: Features, *, flip: bool) -> list[Candidate]:
         turned = mirrored(probe) if flip else probe
