@@ -18,6 +18,7 @@ from ischia.core.matching.live_votes import LiveVotes
 from ischia.core.matching.segment import Segment, build_segment, open_segment
 from ischia.core.matching.segment_file import Header, SegmentError, read_header
 from ischia.core.matching.splits import Split, even_split, split_for
+from ischia.core.matching.sweep import Pairs, near
 from ischia.core.matching.tail import Tail
 from ischia.core.matching.votes import Candidate, Known, Layer, MemoryLayer, VotesIndex, known_in
 from ischia.core.matching.votes_file import VotesSegment, build_votes, open_votes
@@ -35,6 +36,7 @@ __all__ = [
     "LiveIndex",
     "LiveVotes",
     "MemoryLayer",
+    "Pairs",
     "RadiusIndex",
     "Segment",
     "SegmentError",
@@ -47,6 +49,7 @@ __all__ = [
     "even_split",
     "known_in",
     "live_entries",
+    "near",
     "open_segment",
     "open_votes",
     "read_header",
@@ -69,3 +72,4 @@ def warm() -> None:
             index.add(2, bytes(VALUE_BYTES))
             index.retire(2)
             index.search(bytes(VALUE_BYTES), MAX_RADIUS)
+    near(values, values, MAX_RADIUS)

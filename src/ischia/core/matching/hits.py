@@ -65,9 +65,14 @@ def query_words(query: bytes, radius: int) -> npt.NDArray[np.uint64]:
     """Return the query as four little-endian uint64, after both arguments of a search are checked."""
     if len(query) != VALUE_BYTES:
         raise ValueError(f"a query has {VALUE_BYTES} bytes, this one has {len(query)}")
+    checked_radius(radius)
+    return np.frombuffer(query, "<u8")
+
+
+def checked_radius(radius: int) -> None:
+    """Raise ValueError for a radius that is out of bounds."""
     if not 0 <= radius <= MAX_RADIUS:
         raise ValueError(f"radius {radius} is out of bounds: choose 0 to {MAX_RADIUS} bits")
-    return np.frombuffer(query, "<u8")
 
 
 def checked_entries(ids: npt.NDArray[np.int64], values: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:

@@ -88,6 +88,35 @@ def distance(rows: Any, row: Any, query: Any) -> Any:
 
 
 @kernel
+def sweep(rows: Any, firsts: Any, seconds: Any, wanted: Any, radius: Any) -> Any:
+    """Compare every row with everything wanted: (row * number of wanted + wanted, distance) of pairs within the radius.
+
+    `firsts` and `seconds` are the first and second words of `wanted`, apart, so that the inner loop, which only counts
+    how many may be near by their first half, becomes vector instructions. Unrelated halves hardly ever are.
+    """
+    found = np.empty(FIRST_CAPACITY, np.int64)
+    near = np.empty(FIRST_CAPACITY, np.uint8)
+    count = 0
+    for row in range(np.uint64(rows.shape[0])):
+        first, second = rows[row, 0], rows[row, 1]
+        possible = 0
+        for place in range(firsts.size):
+            possible += popcount(first ^ firsts[place]) + popcount(second ^ seconds[place]) <= radius
+        if possible == 0:
+            continue
+        for place in range(np.uint64(firsts.size)):
+            apart = distance(wanted, place, rows[row])
+            if apart > radius:
+                continue
+            if count == found.size:
+                found, near = grown(found, near)
+            found[count] = row * np.uint64(firsts.size) + place
+            near[count] = apart
+            count += 1
+    return found[:count], near[:count]
+
+
+@kernel
 def found_before(difference: Any, table: Any, starts: Any, widths: Any, reaches: Any) -> Any:
     """Tell whether a table before this one reports a row that differs from the query in these bits."""
     for earlier in range(table):

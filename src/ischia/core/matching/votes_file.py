@@ -61,7 +61,7 @@ class VotesSegment(SegmentFile):
         arrays = {name: self._array(place, dtype, shape) for place, (name, dtype, shape) in enumerate(layout)}
         try:
             return self._kind.of_arrays(arrays)
-        except (KeyError, ValueError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise SegmentError(self.path, f"its arrays are not those of such an index ({error!r})") from error
 
     def _array(self, place: int, dtype: str, shape: list[int]) -> npt.NDArray[Any]:
