@@ -76,7 +76,7 @@ CODECS: Final = (
 WINDOW: Final = 600.0
 """Seconds that are held in memory at once: 40 MB."""
 
-_WITH_AN_INDEX: Final = frozenset({"wav", "flac", "ogg", "mov", "matroska"})
+_WITH_AN_INDEX: Final = frozenset({"wav", "flac", "mov", "matroska"})
 _SLOWEST, _FASTEST = 4_000, 384_000
 _MOST_DAMAGED: Final = 200
 _OPPOSITE: Final = 0.1
@@ -249,6 +249,7 @@ def resampled(frames: Iterator[AudioFrame]) -> Iterator[npt.NDArray[np.int16]]:
 def _graph(frame: AudioFrame) -> Any:
     from av.filter import Graph
 
+    layout = "mono" if frame.layout.nb_channels == 1 else "stereo"
     graph = Graph()
     graph.threads = 1
     graph.link_nodes(
@@ -258,7 +259,8 @@ def _graph(frame: AudioFrame) -> Any:
             layout=frame.layout.name,
             time_base=_fraction(frame.sample_rate),
         ),
-        graph.add("aformat", sample_rates=str(RATE), sample_fmts="s16", channel_layouts="stereo"),
+        # FFmpeg would make one channel 3 dB softer for each of two loudspeakers.
+        graph.add("aformat", sample_rates=str(RATE), sample_fmts="s16", channel_layouts=layout),
         graph.add("abuffersink"),
     ).configure()
     return graph
@@ -276,7 +278,10 @@ def _pulled(graph: Any, frame: AudioFrame | None) -> Iterator[npt.NDArray[np.int
     graph.push(frame)
     while True:
         try:
-            yield graph.pull().to_ndarray().reshape(-1, 2)
+            pulled = graph.pull()
+            yield (
+                pulled.to_ndarray().reshape(-1, pulled.layout.nb_channels).repeat(3 - pulled.layout.nb_channels, axis=1)
+            )
         except (NothingYet, EOFError):
             return
 

@@ -86,7 +86,10 @@ class SoundIndex:
         places = np.flatnonzero(tells).astype(np.uint32)
         offsets = np.zeros(2**16 + 1, np.int64)
         offsets[1:] = np.cumsum(np.bincount(keys[places], minlength=2**16))
-        return cls(entries, starts, keys, tells, places[np.argsort(keys[places], kind="stable")], offsets)
+        postings = places[np.argsort(keys[places], kind="stable")]
+        for array in (entries, starts, keys, tells, postings, offsets):
+            array.setflags(write=False)  # As those of a mapped file are: one kind of array, one compilation.
+        return cls(entries, starts, keys, tells, postings, offsets)
 
     def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
         """Return everything that the index consists of."""

@@ -19,7 +19,7 @@ _STILL: Final = 8
 _SAME: Final = 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sound:
     """The fingerprint of one sound: its length in milliseconds and uint32[n] words, one every 124 ms.
 
