@@ -47,7 +47,7 @@ class Sink:
                 self.send_header("content-length", "0")
                 self.end_headers()
 
-            do_GET = do_POST  # noqa: N815
+            do_GET = do_HEAD = do_POST  # noqa: N815
 
             def log_message(self, *_: object) -> None:
                 pass

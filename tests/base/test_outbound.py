@@ -16,7 +16,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from ischia.base import outbound
-from ischia.base.outbound import Limits, OutboundError, RefusedError, UnreachableError, is_public, parse, post, request
+from ischia.base.outbound import (
+    Limits,
+    OutboundError,
+    RefusedError,
+    UnreachableError,
+    follow,
+    is_public,
+    parse,
+    post,
+    request,
+)
 from tests.base.sink import Sink
 
 QUICK = Limits(connect=1.0, total=1.0)
@@ -222,6 +232,66 @@ def test_a_redirect_is_an_answer_and_is_not_followed(sink):
     answer = post(sink.url, body=b"", headers={}, allow=sink.allow)
     assert (answer.status, answer.headers["location"]) == (302, sink.url + "/elsewhere")
     assert len(sink.got) == 1
+
+
+def here(sink):
+    return lambda address: address.startswith(f"http://127.0.0.1:{sink.port}/")
+
+
+def test_a_shortened_address_is_followed_to_a_host_that_is_not_asked(sink):
+    sink.answers = [
+        (301, {"location": "/second#x"}),
+        (302, {"location": "https://user:secret@example.com/page?x=1#top"}),
+    ]
+    hops = follow(sink.url, asks=here(sink), allow=sink.allow)
+    assert hops == (f"http://127.0.0.1:{sink.port}/second", "https://example.com/page?x=1")
+    assert [got.path for got in sink.got] == ["/hook", "/second"]
+    assert all(not got.body and not {"cookie", "referer", "authorization"} & set(got.headers) for got in sink.got)
+
+
+def test_cookies_of_a_redirect_are_not_sent_back(sink):
+    sink.answers = [(302, {"location": "/second", "set-cookie": "a=b"}), (302, {"location": "https://example.com/"})]
+    assert len(follow(sink.url, asks=here(sink), allow=sink.allow)) == 2
+    assert "cookie" not in sink.got[1].headers
+
+
+def test_a_host_that_does_not_know_head_is_asked_with_get_and_its_page_is_not_read(sink):
+    def talk(handler):
+        handler.wfile.write(b"HTTP/1.1 302 Found\r\nlocation: https://example.com/\r\ncontent-length: 9999999\r\n\r\n")
+
+    sink.answers = [405, talk]
+    assert follow(sink.url, asks=here(sink), allow=sink.allow) == ("https://example.com/",)
+
+
+def test_what_is_not_listed_is_not_asked_at_all(sink):
+    assert follow(sink.url, asks=lambda _: False, allow=sink.allow) == ()
+    assert sink.connections == 0
+
+
+def test_an_endless_row_of_redirects_ends_and_a_circle_too(sink):
+    def onward(handler):
+        handler.wfile.write(f"HTTP/1.1 302 Found\r\nlocation: /{len(sink.got)}\r\n\r\n".encode())
+
+    sink.answers = [onward]
+    assert len(follow(sink.url, asks=here(sink), allow=sink.allow)) == 5
+    assert len(sink.got) == 5
+    sink.answers = [(302, {"location": "/hook"})]
+    assert follow(sink.url, asks=here(sink), allow=sink.allow) == ()
+
+
+def test_a_page_that_is_no_redirect_leads_nowhere(sink):
+    sink.answers = [200]
+    assert follow(sink.url, asks=here(sink), allow=sink.allow) == ()
+    sink.answers = [(302, {"location": "javascript:alert(1)"})]
+    assert follow(sink.url, asks=here(sink), allow=sink.allow) == ()
+
+
+def test_every_hop_that_is_asked_is_checked(sink, canary):
+    port, seen = canary
+    sink.answers = [(302, {"location": f"http://127.0.0.1:{port}/inside"})]
+    with pytest.raises(RefusedError, match="not a public address"):
+        follow(sink.url, asks=lambda _: True, limits=QUICK, allow=sink.allow)
+    assert seen == []
 
 
 def test_proxies_in_the_environment_are_ignored(sink, canary, monkeypatch):

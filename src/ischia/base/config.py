@@ -38,6 +38,10 @@ class Config(BaseSettings):
     outbound_allow: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Comma-separated `host:port` pairs that webhooks may reach although they are not public."
     )
+    resolve_links: Literal["off", "listed"] = Field(
+        "off",
+        description="Whether the listed shorteners are asked where their links lead; they learn that we saw them.",
+    )
     segment_after: int = Field(50_000, ge=1, description="Index changes after which a new segment is built.")
     blast_radius: int = Field(
         200, ge=1, description="Items that one entry may take down within an hour before it becomes review-only."

@@ -1,7 +1,8 @@
 """The one client for calls to other hosts. It connects to public addresses only, and to the address that it checked.
 
 A target that an operator listed in `ISCHIA_OUTBOUND_ALLOW` as `host:port` may also be private or loopback. There are no
-redirects, no proxies from the environment, no cookies and no credentials in addresses; time and size are bounded.
+redirects but those that `follow` is asked to trace, no proxies from the environment, no cookies and no credentials in
+addresses; time and size are bounded.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,6 +27,7 @@ from ischia.base.config import config
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _PORTS: Final = {"http": 80, "https": 443}
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 # IANA's special-purpose registries (RFC 6890 and updates), as of 2025: what is left of each unicast space is public.
 _IPV4_UNICAST: Final = (
@@ -178,6 +180,50 @@ def request(
     except (OSError, http.client.HTTPException, ValueError) as error:
         late = f" within {limits.total:g} s" if time.monotonic() >= until else ""
         raise UnreachableError(f"{target.origin} gave no answer{late}: {error or type(error).__name__}") from error
+
+
+def follow(
+    url: str,
+    *,
+    asks: Callable[[str], bool],
+    most: int = 5,
+    limits: Limits = Limits(body=0),
+    allow: Collection[str] | None = None,
+) -> tuple[str, ...]:
+    """Return where a shortened address leads: each next address, none when it leads nowhere.
+
+    Only addresses for which `asks` is true are called, at most `most` of them; the page at the end is not. Each call is
+    checked as every call is; no body is read, and nothing but the address is sent. Raises `RefusedError`, and
+    `UnreachableError` when a host gives no answer.
+    """
+    hops: list[str] = []
+    while len(hops) < most and asks(hops[-1] if hops else url):
+        next_one = _led_to(hops[-1] if hops else url, limits, allow)
+        if next_one is None or next_one in (url, *hops):
+            break
+        hops.append(next_one)
+    return tuple(hops)
+
+
+def _led_to(url: str, limits: Limits, allow: Collection[str] | None) -> str | None:
+    """Ask with HEAD, and with GET where HEAD is no redirect: some hosts answer that with an error."""
+    for method in ("HEAD", "GET"):
+        answer = request(method, url, limits=limits, allow=allow)
+        if answer.status in _REDIRECTS and answer.headers.get("location"):
+            return _absolute(answer.headers["location"], url)
+    return None
+
+
+def _absolute(location: str, base: str) -> str | None:
+    """Read a redirect's target, without its fragment and credentials; None when it is no web address."""
+    try:
+        parts = ada_url.URL(location.encode("latin-1").decode("utf-8", "replace"), base)
+    except ValueError:
+        return None
+    if parts.protocol not in ("http:", "https:"):
+        return None
+    parts.username = parts.password = parts.hash = ""
+    return parts.href
 
 
 def resolve(target: Target, *, within: float, allow: Collection[str] | None = None) -> list[Address]:
