@@ -16,11 +16,13 @@ from tests.base.numba_cache import numba_cache
 
 pytestmark = pytest.mark.slow
 
+WORKS = "tests.base.cage_work"
+
 
 @pytest.fixture(scope="module")
 def hostile() -> Iterator[Cage]:
     budget = Budget(memory=200 * 2**20, cpu=1, wall=60.0)
-    cage = Cage(cache=numba_cache(), size=1, work="tests.base.cage_work:attempt", budget=budget, patience=0.2)
+    cage = Cage(cache=numba_cache(), size=1, works=WORKS, budgets={"attempt": budget}, patience=0.2)
     cage.start()
     yield cage
     cage.stop()
@@ -34,8 +36,7 @@ def some_file(tmp_path: Path) -> Path:
 
 
 def did(cage: Cage, path: Path, what: str) -> Any:
-    document, _ = cage.run(path, what=what)
-    return document["did"]
+    return cage.run(path, "attempt", what=what).document["did"]
 
 
 def test_the_whole_confinement_is_in_force_here_and_each_layer_is_named(hostile: Cage) -> None:
@@ -84,7 +85,7 @@ def test_an_endless_loop_ends_with_its_processor_time(hostile: Cage, some_file: 
 
 
 def test_a_child_that_waits_for_ever_ends_with_its_wall_clock(some_file: Path) -> None:
-    cage = Cage(cache=numba_cache(), size=1, work="tests.base.cage_work:attempt", budget=Budget(wall=0.2))
+    cage = Cage(cache=numba_cache(), size=1, works=WORKS, budgets={"attempt": Budget(wall=0.2)})
     try:
         with pytest.raises(Undecodable, match=r"longer than 0\.2 s") as caught:
             did(cage, some_file, "sleep")
@@ -145,7 +146,7 @@ def working_child(cage: Cage) -> int:
 
 @contextlib.contextmanager
 def sleeping_job(some_file: Path) -> Iterator[tuple[Cage, list[Undecodable], threading.Thread]]:
-    cage = Cage(cache=numba_cache(), size=1, work="tests.base.cage_work:attempt")
+    cage = Cage(cache=numba_cache(), size=1, works=WORKS, budgets={"attempt": Budget()})
     cage.start()
     failures: list[Undecodable] = []
 

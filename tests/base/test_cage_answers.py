@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 
-from ischia.base.cage.answers import Undecodable, image_result, parse
+from ischia.base.cage import Undecodable, results
+from ischia.base.cage.answers import Answer, parse
+from ischia.core.sound import Sound
 
 GOOD: dict[str, Any] = {
     "signals": [{"algorithm": "pdq", "version": 1, "value": "0f" * 32, "quality": 80}],
@@ -17,13 +21,15 @@ GOOD: dict[str, Any] = {
 }
 
 
-def framed(document: object, further: bytes = b"") -> bytes:
+def framed(document: object, **blobs: Sequence[bytes]) -> bytes:
+    if isinstance(document, dict):
+        document = {"blobs": {name: [len(blob) for blob in group] for name, group in blobs.items()}} | document
     head = json.dumps(document).encode()
-    return len(head).to_bytes(4, "big") + head + further
+    return len(head).to_bytes(4, "big") + head + b"".join(blob for group in blobs.values() for blob in group)
 
 
 def test_a_good_answer_becomes_a_result() -> None:
-    result = image_result(*parse(framed(GOOD)))
+    result = results.image(parse(framed(GOOD)))
     assert result.signals[0].value == "0f" * 32
     assert (result.width, result.height, result.format, result.thumbnail) == (640, 480, "JPEG", None)
 
@@ -53,7 +59,7 @@ def test_a_good_answer_becomes_a_result() -> None:
 )
 def test_an_answer_with_a_field_that_cannot_be_is_garbled(change: dict[str, Any]) -> None:
     with pytest.raises(Undecodable) as caught:
-        image_result(*parse(framed(GOOD | change)))
+        results.image(parse(framed(GOOD | change)))
     assert caught.value.reason == "garbled"
 
 
@@ -65,6 +71,12 @@ def test_an_answer_with_a_field_that_cannot_be_is_garbled(change: dict[str, Any]
         b"\xff\xff\xff\xff{}",
         b"\0\0\0\x02[]",
         b"\0\0\0\x02{]",
+        framed({"blobs": None}),
+        framed({"blobs": {"a": 5}}),
+        framed({"blobs": {"a": [1]}}),
+        framed({"blobs": {"a": [1, -1, True]}}, a=[b"x"]),
+        framed({"blobs": {"../a": [1]}}) + b"x",
+        framed({"blobs": {"a": [0] * 30_000}}),
         framed("text"),
         framed({"error": "no"}),
         framed({"error": {"reason": "unheard_of", "detail": "x"}}),
@@ -80,7 +92,82 @@ def test_bytes_that_are_no_answer_are_garbled(answer: bytes) -> None:
 
 def test_a_thumbnail_is_a_webp_or_nothing() -> None:
     with pytest.raises(Undecodable, match="thumbnail"):
-        image_result(*parse(framed(GOOD, b"<script>alert(1)</script>")))
+        results.image(parse(framed(GOOD, thumbnail=[b"<script>alert(1)</script>"])))
+
+
+def test_blobs_come_back_by_name_and_order() -> None:
+    answer = parse(framed({}, a=[b"1", b"", b"333"], b=[b"4"]))
+    assert answer.blobs == {"a": (b"1", b"", b"333"), "b": (b"4",)}
+
+
+def test_a_plane_has_the_size_that_it_says() -> None:
+    plane = results.image(parse(framed(GOOD | {"plane": [2, 3]}, planes=[bytes(range(6))]))).plane
+    assert plane is not None
+    assert plane.tolist() == [[0, 1, 2], [3, 4, 5]]
+
+
+PICTURE = {"page": 1, "width": 64, "height": 64, "pdq": None, "plane": None}
+PDF = {"pages": 1, "links": ["https://example.org"], "pictures": [PICTURE], "drawn": [], "files": ["a"], "notes": []}
+ARCHIVE = {
+    "members": [["a", "b"]],
+    "texts": [["a"]],
+    "left_out": [{"names": ["c"], "reason": "encrypted"}],
+    "notes": [],
+}
+
+
+def test_good_answers_of_the_other_works_become_results() -> None:
+    document = results.pdf(parse(framed(PDF, files=[b"content"], texts=["حرف".encode()])))
+    assert (document.texts, document.files[0].content) == (("حرف",), b"content")
+    archive = results.archive(parse(framed(ARCHIVE, members=[b"content"], texts=[b"words"])))
+    assert (archive.members[0].names, archive.texts[0].text, archive.left_out[0].reason) == (
+        ("a", "b"),
+        "words",
+        "encrypted",
+    )
+    words = Sound(2000, np.arange(0, 16000, 1000).astype(np.uint32))
+    heard = results.sound(parse(framed({"seconds": 2, "notes": []}, sound=[words.data])))
+    assert heard.sound == words.signal()
+
+
+@pytest.mark.parametrize(
+    ("read", "document", "blobs"),
+    [
+        (results.image, GOOD | {"plane": [2, 3]}, {}),
+        (results.image, GOOD | {"plane": [2, 3]}, {"planes": [b"12345"]}),
+        (results.image, GOOD | {"plane": [0, 3]}, {"planes": [b""]}),
+        (results.image, GOOD | {"plane": [1, 513]}, {"planes": [bytes(513)]}),
+        (results.image, GOOD | {"plane": "23"}, {"planes": [bytes(6)]}),
+        (results.image, GOOD | {"plane": [2.0, 3]}, {"planes": [bytes(6)]}),
+        (results.image, GOOD, {"thumbnail": [b"RIFF0000WEBP"] * 2}),
+        (results.sound, {"seconds": float("inf"), "notes": []}, {}),
+        (results.sound, {"seconds": -1, "notes": []}, {}),
+        (results.sound, {"seconds": 1, "notes": []}, {"sound": [b"12345"]}),
+        (results.sound, {"seconds": 1, "notes": []}, {"sound": [b"1234"] * 2}),
+        (results.pdf, PDF, {}),
+        (results.pdf, PDF | {"pages": 0}, {"files": [b""]}),
+        (results.pdf, PDF | {"links": ["a\nb"]}, {"files": [b""]}),
+        (results.pdf, PDF | {"files": ["a"] * 100}, {"files": [b""] * 100}),
+        (results.pdf, PDF | {"pictures": [PICTURE | {"plane": [2, 2]}]}, {"files": [b""]}),
+        (results.pdf, PDF | {"pictures": [{}]}, {"files": [b""]}),
+        (results.pdf, PDF | {"drawn": [PICTURE | {"pdq": {"algorithm": "pdq"}}]}, {"files": [b""]}),
+        (results.pdf, PDF, {"files": [b""], "texts": [b"\xff"]}),
+        (results.pdf, PDF, {"files": [b""], "texts": [b""] * 1001}),
+        (results.archive, ARCHIVE, {"members": [b""]}),
+        (results.archive, ARCHIVE, {"texts": [b""]}),
+        (results.archive, ARCHIVE | {"members": ["ab"]}, {"members": [b""], "texts": [b""]}),
+        (results.archive, ARCHIVE | {"members": [["a"] * 9]}, {"members": [b""], "texts": [b""]}),
+        (results.archive, ARCHIVE | {"members": [["a" * 300]]}, {"members": [b""], "texts": [b""]}),
+        (results.archive, ARCHIVE | {"left_out": [{"names": [], "reason": "no"}]}, {"members": [b""], "texts": [b""]}),
+    ],
+)
+def test_an_answer_of_another_work_with_a_field_that_cannot_be_is_garbled(
+    read: Callable[[Answer], object], document: dict[str, Any], blobs: dict[str, list[bytes]]
+) -> None:
+    answer = parse(framed(document, **blobs))
+    with pytest.raises(Undecodable) as caught:
+        read(answer)
+    assert caught.value.reason == "garbled"
 
 
 def test_a_refusal_keeps_its_reason_and_loses_its_control_characters() -> None:

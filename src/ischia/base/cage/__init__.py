@@ -1,7 +1,8 @@
 """The decode cage: every byte from outside is decoded in a confined process that lives for one file.
 
 A pool of zygotes (`zygote.py`) forks one child per file; the child confines itself (`confine.py`), decodes, answers one
-document and ends. `image` and `file` are what other code calls; a process has one pool, of `ISCHIA_CAGES` zygotes.
+document and ends. `image`, `sound`, `pdf`, `archive` and `file` are what other code calls; a process has one pool, of
+`ISCHIA_CAGES` zygotes. What each may cost is in `works.py`.
 """
 
 from __future__ import annotations
@@ -11,34 +12,44 @@ import functools
 import os
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 from ischia.base import metrics
-from ischia.base.cage.answers import ImageResult, Undecodable, image_result, parse
+from ischia.base.cage import results
+from ischia.base.cage.answers import REASONS, Answer, parse
 from ischia.base.cage.confine import Budget
-from ischia.base.cage.slot import Slot, ZygoteDied
+from ischia.base.cage.results import ImageResult
+from ischia.base.cage.slot import Job, Slot, ZygoteDied
+from ischia.base.cage.works import BUDGETS
+from ischia.core.media.archives import ArchiveContent
+from ischia.core.media.audio import SoundSignals
+from ischia.core.media.errors import Reason, Undecodable
+from ischia.core.media.pdf import PdfContent
 from ischia.core.signals import Signal
 
 __all__ = [
+    "BUDGETS",
+    "REASONS",
     "Budget",
     "Cage",
     "CageBusy",
     "ImageResult",
     "Undecodable",
     "ZygoteDied",
+    "archive",
     "file",
     "image",
+    "pdf",
     "report",
     "shared",
+    "sound",
     "start",
     "stop",
 ]
 
-IMAGE_WORK = "ischia.base.cage.work:image"
-T = TypeVar("T")
+WORKS = "ischia.base.cage.work"
 
 
 class CageBusy(Exception):
@@ -53,13 +64,13 @@ class Cage:
         *,
         cache: Path,
         size: int = 2,
-        work: str = IMAGE_WORK,
-        budget: Budget | None = None,
+        works: str = WORKS,
+        budgets: Mapping[str, Budget] = BUDGETS,
         patience: float = 15.0,
     ) -> None:
-        self._slots = [Slot(work, cache, budget or Budget()) for _ in range(size)]
+        self._slots = [Slot(works, cache) for _ in range(size)]
         self._free: queue.Queue[Slot] = queue.Queue()
-        self._patience = patience
+        self._patience, self._budgets = patience, budgets
         for slot in self._slots:
             self._free.put(slot)
 
@@ -88,16 +99,35 @@ class Cage:
             slot.stop()
             self._free.put(slot)
 
-    def image(self, path: Path, *, thumbnail: bool = False) -> ImageResult:
-        """Return signals, size, format and, if wanted, a thumbnail of the picture at `path`.
+    def image(self, path: Path, *, thumbnail: bool = False, plane: bool = False) -> ImageResult:
+        """As `cage.image`."""
+        return results.image(self.run(path, "image", thumbnail=thumbnail, plane=plane))
 
-        Raises `Undecodable` when it has none, `CageBusy` when no cage came free, `OSError` when `path` cannot be read.
-        """
-        return self._run(path, {"thumbnail": thumbnail}, lambda answer: image_result(*parse(answer)))
+    def sound(self, path: Path, *, start: float = 0.0, seconds: float | None = None) -> SoundSignals:
+        """As `cage.sound`."""
+        return results.sound(self.run(path, "sound", start=start, seconds=seconds))
 
-    def run(self, path: Path, **options: object) -> tuple[dict[str, object], bytes]:
-        """Return the document and bytes that this pool's work gives for `path`, for work that has no method here."""
-        return self._run(path, options, parse)
+    def pdf(self, path: Path) -> PdfContent:
+        """As `cage.pdf`."""
+        try:
+            return results.pdf(self.run(path, "pdf"))
+        except Undecodable as error:
+            if error.reason is not Reason.TIMEOUT:
+                raise
+        return results.pdf(self.run(path, "pdf", words_only=True))
+
+    def archive(self, path: Path, *, depth: int = 1) -> ArchiveContent:
+        """As `cage.archive`."""
+        return results.archive(self.run(path, "archive", depth=depth))
+
+    def run(self, path: Path, work: str, **options: object) -> Answer:
+        """Return what a work says about the file at `path`, its fields unchecked; raises as `cage.image` does."""
+        with self._slot() as slot:
+            try:
+                answer = slot.run(path, Job(work, options, self._budgets[work]))
+            except ZygoteDied as error:
+                raise Undecodable(Reason.DECODER_DIED, str(error)) from error
+        return parse(answer)
 
     def report(self) -> dict[str, str]:
         """Return each layer of the confinement: `applied`, or why this system lacks it; starts a zygote to know."""
@@ -110,14 +140,6 @@ class Cage:
     def alive(self) -> int:
         """Count the zygotes that run."""
         return sum(slot.alive for slot in self._slots)
-
-    def _run(self, path: Path, options: dict[str, object], read: Callable[[bytes], T]) -> T:
-        with self._slot() as slot:
-            try:
-                answer = slot.run(path, options)
-            except ZygoteDied as error:
-                raise Undecodable("decoder_died", str(error)) from error
-        return read(answer)
 
     @contextmanager
     def _slot(self) -> Iterator[Slot]:
@@ -166,14 +188,49 @@ def stop() -> None:
     shared().stop()
 
 
-def image(path: Path, *, thumbnail: bool = False) -> ImageResult:
-    """Return signals, size, format and, if wanted, a thumbnail of the picture at `path`, decoded in a cage.
+def image(path: Path, *, thumbnail: bool = False, plane: bool = False) -> ImageResult:
+    """Return signals, size, format and, if wanted, a thumbnail and the luma plane of a picture, decoded in a cage.
 
     Raises `Undecodable(reason, detail)`, `CageBusy`, or `OSError` when `path` cannot be read.
     """
+    with _measured():
+        return shared().image(path, thumbnail=thumbnail, plane=plane)
+
+
+def sound(path: Path, *, start: float = 0.0, seconds: float | None = None) -> SoundSignals:
+    """Return the fingerprint of an audio file or of a video's sound: all of it, or `seconds` from `start` on.
+
+    No signal when nothing can be recognised; `notes` say why. Raises as `image` does, with reason `unsupported` where
+    PyAV is not installed.
+    """
+    with _measured():
+        return shared().sound(path, start=start, seconds=seconds)
+
+
+def pdf(path: Path) -> PdfContent:
+    """Return the words, links, pictures, drawn pages and attached files of a PDF file.
+
+    A document whose pages take too long to draw is read again for words, links and files only: `more_pages_than_drawn`.
+    Raises as `image` does, with reason `unsupported` where pypdfium2 is not installed.
+    """
+    with _measured():
+        return shared().pdf(path)
+
+
+def archive(path: Path, *, depth: int = 1) -> ArchiveContent:
+    """Return the files in an archive or an office file, their texts, and what was left out and why.
+
+    An archive that was found inside others is opened with its depth, the outermost being 1. Raises as `image` does.
+    """
+    with _measured():
+        return shared().archive(path, depth=depth)
+
+
+@contextmanager
+def _measured() -> Iterator[None]:
     try:
         with metrics.decode_seconds.time():
-            return shared().image(path, thumbnail=thumbnail)
+            yield
     except Undecodable as error:
         metrics.undecodable.labels(error.reason).inc()
         raise

@@ -19,11 +19,15 @@ _NAMESPACES = {"user": 0x10000000, "network": 0x40000000, "ipc": 0x08000000}
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What one file may cost: bytes of memory above those at the start, seconds of processor and of wall clock."""
+    """What one file may cost.
+
+    Bytes of memory above those at the start, seconds of processor and of wall clock, bytes of the answer.
+    """
 
     memory: int = 600 * 2**20
     cpu: int = 10
     wall: float = 20.0
+    answer: int = 2 * 2**20
 
 
 def separate() -> str:

@@ -11,16 +11,25 @@ import socket
 import subprocess
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ischia.base.cage.answers import LARGEST_ANSWER, Undecodable
 from ischia.base.cage.confine import Budget
+from ischia.core.media.errors import Reason, Undecodable
 
 _START_SECONDS = 60.0
 _GRACE_SECONDS = 2.0
 _LONGEST_ENDING = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a child is to do: which work, with which options, at which cost."""
+
+    work: str
+    options: dict[str, Any]
+    budget: Budget
 
 
 class ZygoteDied(Exception):
@@ -30,8 +39,8 @@ class ZygoteDied(Exception):
 class Slot:
     """A zygote that is started when it is needed, and again when it has died. Used by one thread at a time."""
 
-    def __init__(self, work: str, cache: Path, budget: Budget) -> None:
-        self._work, self._cache, self._budget = work, cache, budget
+    def __init__(self, works: str, cache: Path) -> None:
+        self._works, self._cache = works, cache
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._closed = False
@@ -55,7 +64,7 @@ class Slot:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-s", "-m", "ischia.base.cage.zygote", str(theirs.fileno()), self._work],
+                [sys.executable, "-P", "-s", "-m", "ischia.base.cage.zygote", str(theirs.fileno()), self._works],
                 pass_fds=(theirs.fileno(),),
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
@@ -87,7 +96,7 @@ class Slot:
             raise ZygoteDied(f"the decoder process did not start within {_START_SECONDS:.0f} s") from None
         self._control.settimeout(None)
 
-    def run(self, path: Path, options: dict[str, Any]) -> bytes:
+    def run(self, path: Path, job: Job) -> bytearray:
         """Let a child work on `path`; returns its raw answer.
 
         A job whose zygote died is tried once more, for no child can end its zygote. Raises `Undecodable` when the child
@@ -96,30 +105,30 @@ class Slot:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         try:
             try:
-                answer, ending = self._work_on(descriptor, options)
+                answer, ending = self._work_on(descriptor, job)
             except ZygoteDied:
-                answer, ending = self._work_on(descriptor, options)
+                answer, ending = self._work_on(descriptor, job)
         finally:
             os.close(descriptor)
-        return _judge(answer, ending, self._budget)
+        return _judge(answer, ending, job.budget)
 
-    def _work_on(self, descriptor: int, options: dict[str, Any]) -> tuple[bytes, dict[str, Any]]:
+    def _work_on(self, descriptor: int, job: Job) -> tuple[bytearray, dict[str, Any]]:
         if not self.alive:
             self.launch()
         self.wait_until_ready()
-        reading = self._submit(descriptor, options)
+        reading = self._submit(descriptor, job)
         try:
-            return self._follow(reading)
+            return self._follow(reading, job.budget)
         finally:
             os.close(reading)
 
-    def _submit(self, descriptor: int, options: dict[str, Any]) -> int:
+    def _submit(self, descriptor: int, job: Job) -> int:
         """Send the job; returns the end of the pipe on which the child will answer."""
         assert self._control is not None
-        job = json.dumps({"budget": asdict(self._budget), "options": options}).encode()
+        message = json.dumps(asdict(job)).encode()
         reading, writing = os.pipe()
         try:
-            socket.send_fds(self._control, [job], [descriptor, writing])
+            socket.send_fds(self._control, [message], [descriptor, writing])
         except OSError as error:
             os.close(reading)
             self.stop()
@@ -128,10 +137,10 @@ class Slot:
             os.close(writing)
         return reading
 
-    def _follow(self, reading: int) -> tuple[bytes, dict[str, Any]]:
+    def _follow(self, reading: int, budget: Budget) -> tuple[bytearray, dict[str, Any]]:
         """Collect the answer until the child has ended; a child or zygote that outstays its time is killed."""
         assert self._control is not None
-        deadline = time.monotonic() + self._budget.wall + _GRACE_SECONDS
+        deadline = time.monotonic() + budget.wall + _GRACE_SECONDS
         answer = bytearray()
         ending: dict[str, Any] | None = None
         poll = select.poll()
@@ -142,21 +151,21 @@ class Slot:
             events = poll.poll(max(0.0, deadline - time.monotonic()) * 1000)
             if not events:
                 self.stop()
-                return b"", {"timeout": True}
+                return bytearray(), {"timeout": True}
             for descriptor, _ in events:
                 if descriptor != reading:
                     ending = self._ending()
                     poll.unregister(descriptor)
-                elif not self._collect(reading, answer):
+                elif not self._collect(reading, answer, budget.answer):
                     answering = False
                     poll.unregister(reading)
-        return bytes(answer), ending
+        return answer, ending
 
-    def _collect(self, reading: int, answer: bytearray) -> bool:
+    def _collect(self, reading: int, answer: bytearray, most: int) -> bool:
         """Take what the child has written; False at the end, or when it writes too much and is killed for it."""
         chunk = os.read(reading, 65536)
         answer += chunk
-        if len(answer) > LARGEST_ANSWER:
+        if len(answer) > most:
             self._kill_child()
             return False
         return bool(chunk)
@@ -197,17 +206,17 @@ class Slot:
         self.layers = None
 
 
-def _judge(answer: bytes, ending: dict[str, Any], budget: Budget) -> bytes:
+def _judge(answer: bytearray, ending: dict[str, Any], budget: Budget) -> bytearray:
     status = ending.get("status", -1)
     if ending.get("timeout"):
-        raise Undecodable("timeout", f"decoding took longer than {budget.wall:g} s")
-    if len(answer) > LARGEST_ANSWER:
-        raise Undecodable("garbled", f"the decoder answered more than {LARGEST_ANSWER} bytes")
+        raise Undecodable(Reason.TIMEOUT, f"decoding took longer than {budget.wall:g} s")
+    if len(answer) > budget.answer:
+        raise Undecodable(Reason.GARBLED, f"the decoder answered more than {budget.answer} bytes")
     if status == 0:
         return answer
     if os.WIFSIGNALED(status) and (os.WTERMSIG(status) == signal.SIGXCPU or _spent(ending, budget)):
-        raise Undecodable("timeout", f"decoding took more than {budget.cpu} s of processor time")
-    raise Undecodable("decoder_died", _epitaph(status))
+        raise Undecodable(Reason.TIMEOUT, f"decoding took more than {budget.cpu} s of processor time")
+    raise Undecodable(Reason.DECODER_DIED, _epitaph(status))
 
 
 def _spent(ending: dict[str, Any], budget: Budget) -> bool:

@@ -1,28 +1,54 @@
-"""What a caged child does with a picture. Imported by zygotes only."""
+"""What a caged child does with a file. Imported by zygotes only."""
 
 from __future__ import annotations
 
+import codecs
+import contextlib
+import importlib
+import sys
 import tempfile
-from collections.abc import Iterator
+import wave
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from PIL import AvifImagePlugin, Image
 
-from ischia.core.media import FORMATS, ImageLimits, Undecodable, image_signals, thumbnail
+from ischia.base.cage.works import Blobs, Works
+from ischia.core.media import FORMATS, ImageLimits, Reason, Undecodable, archives, image_signals, thumbnail
+from ischia.core.media import audio as sounds
+from ischia.core.media import pdf as documents
+from ischia.core.media.archives import ArchiveLimits
+from ischia.core.media.audio import SoundLimits
+from ischia.core.media.pdf import PdfLimits, PdfPicture
 from ischia.core.signals import Signal, pdq
+from ischia.core.sound import Printer
+
+_EXTRAS: Final = ("av", "av.filter", "pypdfium2")
+_CODECS: Final = ("ascii", "cp437", "latin-1", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be")
+"""What Python decodes the names and texts of files with; it would import each when it is first needed."""
+
+Answer = tuple[dict[str, Any], Blobs]
 
 
 def warm() -> None:
     """Load decoders and compile kernels now, because a confined child can neither import nor compile."""
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # A confined child cannot start threads.
     pdq.warm()
+    for name in _EXTRAS:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+    for name in _CODECS:
+        codecs.lookup(name)
     with tempfile.TemporaryDirectory(prefix="ischia-warm-") as folder:
-        for path in _samples(Path(folder)):
-            image(str(path), {"thumbnail": True})
+        for path in _pictures(Path(folder)):
+            image(str(path), {"thumbnail": True, "plane": True})
+        for work, path in _others(Path(folder)):
+            with contextlib.suppress(Undecodable):  # The extra that this work needs is not installed.
+                WORKS[work](str(path), {})
 
 
-def _samples(folder: Path) -> Iterator[Path]:
+def _pictures(folder: Path) -> Iterator[Path]:
     """Pictures in every format, and in the modes that take another way through the decoders."""
     grey = Image.linear_gradient("L")
     turned = Image.Exif()
@@ -37,9 +63,25 @@ def _samples(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def image(path: str, options: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """Signals, size, format, frames, notes and, if wanted, a thumbnail; raises `core.media.Undecodable`."""
+def _others(folder: Path) -> Iterator[tuple[str, Path]]:
+    with wave.open(str(folder / "sound"), "wb") as sound_file:
+        sound_file.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound_file.writeframes(bytes(range(256)) * 400)
+    yield "sound", folder / "sound"
+    if "pypdfium2" in sys.modules:
+        from pypdfium2 import PdfDocument
+
+        document = PdfDocument.new()
+        document.new_page(200, 200).close()
+        document.save(folder / "pdf")
+        document.close()
+        yield "pdf", folder / "pdf"
+
+
+def image(path: str, options: dict[str, Any]) -> Answer:
+    """Signals, size, format, frames, notes and, if wanted, a plane and a thumbnail; raises `core.media.Undecodable`."""
     found = image_signals(Path(path), ImageLimits())
+    plane = found.plane if options.get("plane") else None
     document = {
         "signals": [_plain(found.pdq)] if found.pdq else [],
         "width": found.width,
@@ -47,8 +89,10 @@ def image(path: str, options: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         "format": found.format,
         "frames": found.frames,
         "notes": list(found.notes),
+        "plane": None if plane is None else plane.shape,
     }
-    return document, _thumbnail(path) if options.get("thumbnail") else b""
+    planes = [] if plane is None else [plane.tobytes()]
+    return document, {"planes": planes, "thumbnail": _thumbnail(path) if options.get("thumbnail") else []}
 
 
 def _plain(signal: Signal) -> dict[str, Any]:
@@ -60,8 +104,84 @@ def _plain(signal: Signal) -> dict[str, Any]:
     }
 
 
-def _thumbnail(path: str) -> bytes:
+def _thumbnail(path: str) -> list[bytes]:
     try:
-        return thumbnail(Path(path), ImageLimits())
+        return [thumbnail(Path(path), ImageLimits())]
     except Undecodable:
-        return b""
+        return []
+
+
+def sound(path: str, options: dict[str, Any]) -> Answer:
+    """The fingerprint of the whole sound, or of `seconds` from `start` on; raises `core.media.Undecodable`."""
+    _need("av", "sound")
+    limits = SoundLimits()
+    if options.get("seconds") is None:
+        found = sounds.sound_signals(Path(path), limits)
+        data = [found.sound.data] if found.sound else []
+        return {"seconds": found.seconds, "notes": found.notes}, {"sound": data}
+    pcm = sounds.decode(Path(path), limits, start=options["start"], seconds=options["seconds"])
+    if pcm is None:
+        return {"seconds": 0, "notes": ["no_sound_track"]}, {}
+    printer = Printer()
+    printer.add(pcm.samples)
+    heard = printer.sound()
+    return {"seconds": heard.seconds, "notes": pcm.notes}, {"sound": [heard.data]}
+
+
+def pdf(path: str, options: dict[str, Any]) -> Answer:
+    """The words, pictures, pages and files of a document, or its words and files; raises `core.media.Undecodable`."""
+    _need("pypdfium2", "PDF")
+    limits = documents.without_drawings(PdfLimits()) if options.get("words_only") else PdfLimits()
+    found = documents.read(Path(path), limits)
+    document = {
+        "pages": found.pages,
+        "links": found.links,
+        "pictures": [_pdf_picture(picture) for picture in found.pictures],
+        "drawn": [_pdf_picture(picture) for picture in found.drawn],
+        "files": [file.name for file in found.files],
+        "notes": found.notes,
+    }
+    planes = [picture.plane.tobytes() for picture in (*found.pictures, *found.drawn) if picture.plane is not None]
+    return document, {
+        "texts": _encoded(found.texts),
+        "planes": planes,
+        "files": [file.content for file in found.files],
+    }
+
+
+def _pdf_picture(picture: PdfPicture) -> dict[str, Any]:
+    return {
+        "page": picture.page,
+        "width": picture.width,
+        "height": picture.height,
+        "pdq": _plain(picture.pdq) if picture.pdq else None,
+        "plane": None if picture.plane is None else picture.plane.shape,
+    }
+
+
+def archive(path: str, options: dict[str, Any]) -> Answer:
+    """The files in an archive, their texts and what was left out; raises `core.media.Undecodable`."""
+    found = archives.members(Path(path), ArchiveLimits(), depth=options.get("depth", 1))
+    document = {
+        "members": [member.names for member in found.members],
+        "texts": [text.names for text in found.texts],
+        "left_out": [{"names": left.names, "reason": left.reason} for left in found.left_out],
+        "notes": found.notes,
+    }
+    return document, {
+        "members": [member.content for member in found.members],
+        "texts": _encoded(text.text for text in found.texts),
+    }
+
+
+def _encoded(texts: Iterable[str]) -> list[bytes]:
+    return [text.encode("utf-8", "replace") for text in texts]
+
+
+def _need(module: str, what: str) -> None:
+    if module not in sys.modules:
+        detail = f"looking into {what} needs {module}, which is not installed: pip install 'ischia[media]'"
+        raise Undecodable(Reason.UNSUPPORTED, detail)
+
+
+WORKS: Final[Works] = {"image": image, "sound": sound, "pdf": pdf, "archive": archive}

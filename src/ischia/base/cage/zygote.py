@@ -1,8 +1,9 @@
-"""The process that forks one confined child for each file: `python -m ischia.base.cage.zygote SOCKET WORK MODULE...`.
+"""The process that forks one confined child for each file: `python -m ischia.base.cage.zygote SOCKET MODULE`.
 
 It has one thread, has loaded and warmed everything that a decoder needs, never reads a foreign byte itself, and ends
-when the process that started it ends. One job at a time comes in over a socket, with two descriptors: the file, and
-the pipe for the child's answer. What the child did with its life goes back: `{"status", "cpu", "memory", "timeout"}`.
+when the process that started it ends. One job at a time comes in over a socket, `{"work", "options", "budget"}`, with
+two descriptors: the file, and the pipe for the child's answer. What the child did with its life goes back: `{"status",
+"cpu", "memory", "timeout"}`.
 """
 
 from __future__ import annotations
@@ -22,19 +23,17 @@ from typing import Any, NoReturn
 
 from ischia.base.cage.confine import Budget, confine, separate
 from ischia.base.cage.kernel import prctl
+from ischia.base.cage.works import Blobs, Work, Works
 
 _PR_SET_PDEATHSIG = 1
 _LONGEST_JOB = 4096
 _INPUT, _ANSWER = 3, 4
 
-Work = Callable[[str, dict[str, Any]], tuple[dict[str, Any], bytes]]
-"""A decoder: path of the file and the job's options; returns a JSON document and further bytes."""
-
 
 def main() -> None:
     """Warm up, say what the confinement consists of on this kernel, then serve jobs until the socket closes."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    work = _load(sys.argv[2])
+    works = _load(sys.argv[2])
     null = os.open(os.devnull, os.O_RDWR)
     layers = {"namespaces": separate(), **_probe()}
     layers["threads"] = (
@@ -45,16 +44,15 @@ def main() -> None:
     # The parent may be gone before this is ready, or while a child works: then there is nobody to work for.
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         control.send(json.dumps({"ready": layers}).encode())
-        while _serve(control, null, work, layers):
+        while _serve(control, null, works, layers):
             pass
 
 
-def _load(name: str) -> Work:
-    module_name, _, function = name.partition(":")
-    module = importlib.import_module(module_name)
+def _load(name: str) -> Works:
+    module = importlib.import_module(name)
     module.warm()
-    work: Work = getattr(module, function)
-    return work
+    works: Works = module.WORKS
+    return works
 
 
 def _probe() -> dict[str, str]:
@@ -75,7 +73,7 @@ def _probe() -> dict[str, str]:
     return {str(name): str(state) for name, state in layers.items()}
 
 
-def _serve(control: socket.socket, null: int, work: Work, layers: dict[str, str]) -> bool:
+def _serve(control: socket.socket, null: int, works: Works, layers: dict[str, str]) -> bool:
     message, descriptors, _, _ = socket.recv_fds(control, _LONGEST_JOB, 2)
     if not message or len(descriptors) != 2:
         return False
@@ -83,7 +81,7 @@ def _serve(control: socket.socket, null: int, work: Work, layers: dict[str, str]
     parent = os.getpid()
     pid = os.fork()
     if pid == 0:
-        _live(parent, null, descriptors, lambda: _confined(work, job, layers))
+        _live(parent, null, descriptors, lambda: _confined(works[job["work"]], job, layers))
     for descriptor in descriptors:
         os.close(descriptor)
     timed_out = _wait(pid, control, float(job["budget"]["wall"]))
@@ -147,21 +145,30 @@ def _keep_only(null: int, descriptors: list[int]) -> None:
     os.closerange(_ANSWER + 1, os.sysconf("SC_OPEN_MAX"))
 
 
-def _decode(work: Work, options: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+def _decode(work: Work, options: dict[str, Any]) -> tuple[dict[str, Any], Blobs]:
     """Whatever a decoder raises is an answer: its reason where it has one, its kind and words where it has none."""
     try:
         return work(f"/proc/self/fd/{_INPUT}", options)
     except MemoryError:
-        return {"error": {"reason": "out_of_memory", "detail": "decoding needs more memory than one file may use"}}, b""
+        return {"error": {"reason": "out_of_memory", "detail": "decoding needs more memory than one file may use"}}, {}
     except Exception as error:  # noqa: BLE001 - the child is at its end, and its parent is told what happened
         reason = getattr(error, "reason", "decoder_error")
         detail = getattr(error, "detail", f"{type(error).__name__}: {error}")
-        return {"error": {"reason": str(reason), "detail": str(detail)[:500]}}, b""
+        return {"error": {"reason": str(reason), "detail": str(detail)[:500]}}, {}
 
 
-def _answer(document: dict[str, Any], further: bytes) -> None:
-    head = json.dumps(document).encode()
-    waiting = memoryview(len(head).to_bytes(4, "big") + head + further)
+def _answer(document: dict[str, Any], blobs: Blobs) -> None:
+    """Write the length of the document, the document with the lengths of the blobs, the blobs."""
+    lengths = {name: [len(blob) for blob in group] for name, group in blobs.items()}
+    head = json.dumps(document | {"blobs": lengths}).encode()
+    _write(len(head).to_bytes(4, "big") + head)
+    for group in blobs.values():
+        for blob in group:
+            _write(blob)
+
+
+def _write(content: bytes) -> None:
+    waiting = memoryview(content)
     while waiting:
         waiting = waiting[os.write(_ANSWER, waiting) :]
 

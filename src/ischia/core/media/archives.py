@@ -22,10 +22,10 @@ from typing import BinaryIO, Final, Protocol
 
 from ischia.core.media import office
 from ischia.core.media.errors import Reason, Undecodable, decoding
+from ischia.core.media.files import printable
 from ischia.core.media.sniff import HEAD, family, sniff
 
 _CHUNK: Final = 1 << 18
-_LONGEST_NAME: Final = 200
 _ALWAYS_FINE: Final = 1 << 20
 _TIMES_UNPACKED: Final = 4
 """How often the largest sum may be unpacked, archives in archives included, which are not kept."""
@@ -232,7 +232,7 @@ class _Reader:
         self._count += 1
         if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") or name[1:2] == ":":
             self._note("names_that_escape")
-        return (*names, "".join(c if c.isprintable() else "?" for c in name[:_LONGEST_NAME]))
+        return (*names, printable(name))
 
     @contextmanager
     def _leaving_out(self, names: Names) -> Iterator[None]:

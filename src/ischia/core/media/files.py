@@ -1,4 +1,4 @@
-"""Signals of a file's bytes, whatever they hold."""
+"""Signals of a file's bytes, whatever they hold, and names that came with a file."""
 
 from __future__ import annotations
 
@@ -22,3 +22,8 @@ def file_signals(path: Path) -> tuple[Signal, ...]:
             for digest in digests:
                 digest.update(chunk)
     return tuple(Signal(digest.name, 1, digest.hexdigest()) for digest in digests)
+
+
+def printable(name: str, longest: int = 200) -> str:
+    """Return a name that a file brought along as it may be shown: one line of at most `longest` characters."""
+    return "".join(character if character.isprintable() else "?" for character in name[:longest])

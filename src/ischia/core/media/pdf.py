@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from ischia.core.media.errors import Reason, Undecodable, decoding
+from ischia.core.media.files import printable
 from ischia.core.media.images import Pixels, pixel_signals
 from ischia.core.media.pdf_text import page_text
 from ischia.core.media.sniff import HEAD, sniff
@@ -23,7 +24,6 @@ from ischia.core.signals import Signal
 if TYPE_CHECKING:
     from pypdfium2 import PdfDocument, PdfImage, PdfPage
 
-_LONGEST_NAME: Final = 200
 _LONGEST_ADDRESS: Final = 2_048
 _SMALLEST: Final = 32
 _DEEPEST_FORM: Final = 5
@@ -280,7 +280,7 @@ class _Reader:
             if not raw.FPDFAttachment_GetFile(attached, None, 0, size) or size.value > most:
                 return None
             content = bytes(attached.get_data())
-            return PdfFile(shown_name(attached.get_name()), content)
+            return PdfFile(printable(attached.get_name()), content)
         except (PdfiumError, ValueError):
             return None
 
@@ -310,12 +310,7 @@ def _addresses(document: PdfDocument, page: PdfPage) -> Iterator[str]:
         if 1 < length <= _LONGEST_ADDRESS:
             buffer = ctypes.create_string_buffer(length)
             raw.FPDFAction_GetURIPath(document, action, buffer, length)
-            yield buffer.raw[: length - 1].decode("utf-8", "replace")
-
-
-def shown_name(name: str) -> str:
-    """Return a name that came with a file as it may be shown: printable, and at most 200 characters."""
-    return "".join(character if character.isprintable() else "?" for character in name[:_LONGEST_NAME])
+            yield printable(buffer.raw[: length - 1].decode("utf-8", "replace"), _LONGEST_ADDRESS)
 
 
 def without_drawings(limits: PdfLimits) -> PdfLimits:

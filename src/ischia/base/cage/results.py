@@ -1,0 +1,154 @@
+"""From a checked answer to what a picture, a sound, a document or an archive consists of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ischia.base.cage import answers
+from ischia.base.cage.answers import Answer, Plane, garbled
+from ischia.core.media import FORMATS, ImageLimits, Reason
+from ischia.core.media.archives import ArchiveContent, ArchiveLimits, LeftOut, Member, MemberText, Names
+from ischia.core.media.audio import SoundLimits, SoundSignals
+from ischia.core.media.pdf import PdfContent, PdfFile, PdfLimits, PdfPicture
+from ischia.core.signals import Signal, SignalError
+from ischia.core.sound import Sound
+
+_FORMATS: Final = frozenset(FORMATS.values())
+_REASONS: Final = frozenset(answers.REASONS)
+_LARGEST_SIDE: Final = ImageLimits().max_pixels
+_MOST_SIGNALS: Final = 64
+_MOST_PAGES: Final = 10_000_000
+_LONGEST_NAME: Final = 200
+_MOST_NAMES: Final = 2 * ArchiveLimits().max_depth
+
+
+@dataclass(frozen=True, slots=True)
+class ImageResult:
+    """What a picture consists of: its signals, upright size in pixels, format, frames.
+
+    `plane` is its luma, uint8[height, width] of at most 512 pixels on each side, and `thumbnail` a small WebP, if they
+    were asked for and the picture is large enough. `notes` are those of `core.media.ImageSignals`.
+    """
+
+    signals: tuple[Signal, ...]
+    width: int
+    height: int
+    format: str
+    frames: int = 1
+    notes: tuple[str, ...] = ()
+    thumbnail: bytes | None = None
+    plane: Plane | None = field(default=None, compare=False, repr=False)
+
+
+def image(answer: Answer) -> ImageResult:
+    """Check every field of a picture's answer; raises `Undecodable` with reason `garbled` when one is not as agreed."""
+    document = answer.document
+    return ImageResult(
+        signals=tuple(answers.signal(item) for item in answer.items("signals", _MOST_SIGNALS)),
+        width=answers.count(document.get("width"), "width", _LARGEST_SIDE),
+        height=answers.count(document.get("height"), "height", _LARGEST_SIDE),
+        format=answers.word(document.get("format"), "format", _FORMATS),
+        frames=answers.count(document.get("frames"), "frames", ImageLimits().max_frames + 1),
+        notes=answers.notes(document.get("notes")),
+        thumbnail=_thumbnail(answer),
+        plane=_only_plane(answer),
+    )
+
+
+def _thumbnail(answer: Answer) -> bytes | None:
+    found = answer.group("thumbnail", min(1, len(answer.blobs.get("thumbnail", ()))))
+    if found and not (found[0].startswith(b"RIFF") and found[0][8:12] == b"WEBP"):
+        raise garbled("its thumbnail is no WebP")
+    return found[0] if found else None
+
+
+def _only_plane(answer: Answer) -> Plane | None:
+    shape = answer.document.get("plane")
+    return None if shape is None else answers.plane(shape, answer.group("planes", 1)[0])
+
+
+def sound(answer: Answer) -> SoundSignals:
+    """Check a sound's answer; the signal is made anew of the fingerprint's bytes. Raises `Undecodable`."""
+    seconds = answers.seconds(answer.document.get("seconds"), "length", SoundLimits().max_seconds + 1)
+    notes = answers.notes(answer.document.get("notes"))
+    data = answer.blobs.get("sound", ())
+    if not data:
+        return SoundSignals(None, seconds, notes)
+    try:
+        found = Sound.of(answer.group("sound", 1)[0])
+    except SignalError as error:
+        raise garbled(str(error)) from None
+    return SoundSignals(found.signal() if found.counts.any() else None, seconds, notes)
+
+
+def pdf(answer: Answer) -> PdfContent:
+    """Check a document's answer; raises `Undecodable`."""
+    limits = PdfLimits()
+    names = answer.items("files", limits.max_files)
+    pictures, drawn = answer.items("pictures", limits.max_pictures), answer.items("drawn", limits.max_drawn)
+    planes = iter(answer.group("planes", sum(_has_plane(item) for item in (*pictures, *drawn))))
+    return PdfContent(
+        pages=answers.count(answer.document.get("pages"), "pages", _MOST_PAGES),
+        texts=_texts(answer, limits.max_pages, limits.max_characters),
+        links=tuple(answers.line(link, "link", 2_048) for link in answer.items("links", limits.max_links)),
+        pictures=tuple(_pdf_picture(item, planes) for item in pictures),
+        drawn=tuple(_pdf_picture(item, planes) for item in drawn),
+        files=tuple(
+            PdfFile(answers.line(name, "file's name", _LONGEST_NAME), content)
+            for name, content in zip(names, answer.group("files", len(names)), strict=True)
+        ),
+        notes=answers.notes(answer.document.get("notes")),
+    )
+
+
+def _has_plane(item: object) -> bool:
+    return isinstance(item, dict) and item.get("plane") is not None
+
+
+def _pdf_picture(item: object, planes: Iterator[bytes]) -> PdfPicture:
+    found = answers.fields(item, frozenset({"page", "width", "height", "pdq", "plane"}))
+    return PdfPicture(
+        page=answers.count(found["page"], "page", _MOST_PAGES),
+        width=answers.count(found["width"], "width", _LARGEST_SIDE),
+        height=answers.count(found["height"], "height", _LARGEST_SIDE),
+        pdq=None if found["pdq"] is None else answers.signal(found["pdq"]),
+        plane=None if found["plane"] is None else answers.plane(found["plane"], next(planes)),
+    )
+
+
+def _texts(answer: Answer, most: int, characters: int) -> tuple[str, ...]:
+    blobs = answer.blobs.get("texts", ())
+    if len(blobs) > most or sum(map(len, blobs)) > 4 * characters:
+        raise garbled("it has more text than was asked for")
+    return tuple(answers.text(blob, "texts") for blob in blobs)
+
+
+def archive(answer: Answer) -> ArchiveContent:
+    """Check an archive's answer; raises `Undecodable`."""
+    limits = ArchiveLimits()
+    members = answer.items("members", limits.max_members)
+    named = answer.items("texts", limits.max_members)
+    texts = _texts(answer, limits.max_members, limits.max_characters)
+    if len(texts) != len(named):
+        raise garbled("its texts and their names differ in number")
+    return ArchiveContent(
+        members=tuple(
+            Member(_names(names), content)
+            for names, content in zip(members, answer.group("members", len(members)), strict=True)
+        ),
+        texts=tuple(MemberText(_names(names), text) for names, text in zip(named, texts, strict=True)),
+        left_out=tuple(_left_out(item) for item in answer.items("left_out", limits.max_members)),
+        notes=answers.notes(answer.document.get("notes")),
+    )
+
+
+def _names(value: object) -> Names:
+    found: list[Any] = answers.listed(value, "names", _MOST_NAMES)
+    return tuple(answers.line(name, "name", _LONGEST_NAME) for name in found)
+
+
+def _left_out(value: object) -> LeftOut:
+    found = answers.fields(value, frozenset({"names", "reason"}))
+    return LeftOut(_names(found["names"]), Reason(answers.word(found["reason"], "reason", _REASONS)))
