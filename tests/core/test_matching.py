@@ -17,6 +17,8 @@ from hypothesis import strategies as st
 from ischia.core.matching import (
     MAX_RADIUS,
     BruteForce,
+    Hits,
+    LiveIndex,
     RadiusIndex,
     Segment,
     Split,
@@ -88,8 +90,17 @@ def segment_of(folder: Path, ids: npt.NDArray[np.int64], values: Values, split: 
 
 def assert_same(fast: RadiusIndex, slow: RadiusIndex, queries: list[bytes], radius: int) -> None:
     assert len(fast) == len(slow)
-    for query in queries:
-        assert fast.search(query, radius).nearest().pairs() == slow.search(query, radius).nearest().pairs()
+    expected = [slow.search(query, radius).nearest().pairs() for query in queries]
+    assert [fast.search(query, radius).nearest().pairs() for query in queries] == expected
+    if isinstance(fast, Segment | LiveIndex):
+        assert by_query(fast, queries, radius) == expected
+
+
+def by_query(index: Segment | LiveIndex, queries: list[bytes], radius: int) -> list[list[tuple[int, int]]]:
+    """What one search for many queries returns for each, nearest first."""
+    found = index.search_many(np.frombuffer(b"".join(queries), np.uint8).reshape(-1, 32), radius)
+    hits = [found.where(found.wanted == number) for number in range(len(queries))]
+    return [Hits(each.stored, each.distances).nearest().pairs() for each in hits]
 
 
 @given(catalogues(), st.sampled_from(SPLITS), st.integers(0, MAX_RADIUS))

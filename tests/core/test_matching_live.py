@@ -22,7 +22,7 @@ from ischia.core.matching import (
     live_entries,
     open_segment,
 )
-from tests.core.test_matching import uniform
+from tests.core.test_matching import assert_same, uniform
 
 # A few values near to each other, one for each id: an id has one value for its life.
 VALUES = [bytes(30) + bytes([high, low]) for high in (0, 7) for low in (0, 1, 3, 7, 15, 31, 63, 255)]
@@ -77,9 +77,7 @@ class LiveAgainstBruteForce(RuleBasedStateMachine):
         ids = np.array(list(self.model), np.int64)
         values = np.frombuffer(b"".join(self.model.values()), np.uint8).reshape(-1, 32)
         slow = BruteForce(ids, values)
-        assert len(self.index) == len(slow)
-        for query in (VALUES[0], VALUES[5], VALUES[-1]):
-            assert self.index.search(query, 4).nearest().pairs() == slow.search(query, 4).nearest().pairs()
+        assert_same(self.index, slow, [VALUES[0], VALUES[5], VALUES[-1], VALUES[5]], 4)
 
     def write(self, held: dict[int, bytes], retired: list[int], tables: int) -> Segment:
         path = Path(self.folder.name) / f"{self.files}"

@@ -48,10 +48,12 @@ def agrees(index: LiveCatalog, living: Iterable[int]) -> bool:
     """Whether every frame of films 0 to 9 finds what comparing it with all frames of the living finds."""
     wanted = slow(living)
     frames = np.concatenate([unpack(film(signal))["pdq"] for signal in range(10)])
-    probes = [frame.tobytes() for frame in frames]
-    return len(index) == len(wanted) and all(
-        index.search(probe, 31) == tuple(wanted.search(probe, 31).nearest().pairs()) for probe in probes
-    )
+    expected = [tuple(wanted.search(frame.tobytes(), 31).nearest().pairs()) for frame in frames]
+    found = [index.search(frame.tobytes(), 31) for frame in frames]
+    together = index.search_many(frames, 31)
+    pairs = sorted(zip(*(column.tolist() for column in together), strict=True))
+    hits = sorted((hit, row, distance) for row, each in enumerate(expected) for hit, distance in each)
+    return len(index) == len(wanted) and found == expected and pairs == hits
 
 
 def test_frames_are_found_and_blank_or_poor_ones_are_not_indexed() -> None:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Final, Generic, Protocol, TypeVar
 
+import numpy as np
+import numpy.typing as npt
 import structlog
 
 from ischia.core.matching import (
@@ -152,6 +154,10 @@ class LiveCatalog(Catalog[LiveIndex]):
         For `frames` the first number is `signal << 16 | frame`.
         """
         return tuple(self._followed.index.search(value, radius).nearest(limit).pairs())
+
+    def search_many(self, values: npt.NDArray[np.uint8], radius: int) -> Pairs:
+        """Find for many values, uint8[q, 32], what `search` finds for each, in less time: (signal, row, distance)."""
+        return self._followed.index.search_many(values, radius)
 
     def verify(self) -> list[str]:
         """See `Catalog.verify`."""

@@ -31,7 +31,7 @@ class Votes:
 VOTES: Final[dict[str, Votes]] = {
     "corners": Votes("ischia.core.vision", "FeatureIndex", "votes"),
     "sound": Votes("ischia.core.sound", "SoundIndex", "votes"),
-    "shingles": Votes("ischia.core.text", "TextIndex", "shared"),
+    "shingles": Votes("ischia.core.text", "PassageIndex", "shared"),
 }
 
 

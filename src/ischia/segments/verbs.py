@@ -18,6 +18,7 @@ from ischia.core.signals import TYPES
 from ischia.core.signals.frames import unpack
 from ischia.segments.compaction import Plan, plan_radius, write
 from ischia.segments.events import SegmentDamaged, SegmentPublished
+from ischia.segments.kinds import index_class, served
 from ischia.segments.models import ACTIVE, ADD, DAMAGED, RETIRE, SUPERSEDED, Change, Manifest
 from ischia.segments.queries import ManifestView
 from ischia.segments.reading import FRAMES, Kind, changes, kind_of, manifests_of, path_of
@@ -71,9 +72,11 @@ def append_changes(new: Sequence[NewChange], *, now: datetime) -> None:
     """Record changes in the caller's transaction. Call `queries.refresh` after its commit; other processes follow.
 
     The changes of one signal must be made one after the other, as they are where the signal's row is locked first.
+    Raises ValueError for bytes that the index of their kind cannot read.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("changes of the index stand or fall with what caused them; append them in its transaction")
+    _check_readable(new)
     Change.objects.bulk_create(
         Change(
             algorithm=each.algorithm,
@@ -86,6 +89,14 @@ def append_changes(new: Sequence[NewChange], *, now: datetime) -> None:
         )
         for each in new
     )
+
+
+def _check_readable(new: Sequence[NewChange]) -> None:
+    """Index what is large once, so that no later build stumbles over it."""
+    for algorithm in {each.algorithm for each in new if TYPES[each.algorithm].search == "votes"}:
+        if served(algorithm):
+            known = {each.signal: each.value for each in new if each.algorithm == algorithm and each.op == ADD}
+            index_class(algorithm).build(sorted(known.items()))
 
 
 def sequence_changes(limit: int) -> int:

@@ -12,13 +12,13 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from ischia.core.matching.hits import MAX_RADIUS, VALUE_BYTES, BruteForce, Hits, RadiusIndex
+from ischia.core.matching.hits import MAX_RADIUS, VALUE_BYTES, BruteForce, Hits, Pairs, RadiusIndex
 from ischia.core.matching.live import Edit, LiveIndex, live_entries
 from ischia.core.matching.live_votes import LiveVotes
 from ischia.core.matching.segment import Segment, build_segment, open_segment
 from ischia.core.matching.segment_file import Header, SegmentError, read_header
 from ischia.core.matching.splits import Split, even_split, split_for
-from ischia.core.matching.sweep import Pairs, near
+from ischia.core.matching.sweep import near
 from ischia.core.matching.tail import Tail
 from ischia.core.matching.votes import Candidate, Known, Layer, MemoryLayer, VotesIndex, known_in
 from ischia.core.matching.votes_file import VotesSegment, build_votes, open_votes
@@ -72,4 +72,5 @@ def warm() -> None:
             index.add(2, bytes(VALUE_BYTES))
             index.retire(2)
             index.search(bytes(VALUE_BYTES), MAX_RADIUS)
+            index.search_many(values, MAX_RADIUS)
     near(values, values, MAX_RADIUS)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +49,28 @@ class Hits:
         return list(zip(self.ids.tolist(), self.distances.tolist(), strict=True))
 
 
+class Pairs(NamedTuple):
+    """Pairs within the radius: int64[n] what was found, int64[n] rows of what was wanted, uint8[n] distances in bits.
+
+    `stored` are ids where an index was searched, and rows where an array was.
+    """
+
+    stored: npt.NDArray[np.int64]
+    wanted: npt.NDArray[np.int64]
+    distances: npt.NDArray[np.uint8]
+
+    @classmethod
+    def joined(cls, parts: Iterable[Pairs]) -> Pairs:
+        """Return all pairs by what was found, then by what was wanted."""
+        none = cls(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.uint8))
+        joined = cls(*(np.concatenate(columns) for columns in zip(none, *parts, strict=True)))
+        return joined.where(np.lexsort((joined.wanted, joined.stored)))
+
+    def where(self, keep: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> Pairs:
+        """Return the pairs that a boolean mask keeps, or those at places."""
+        return Pairs(self.stored[keep], self.wanted[keep], self.distances[keep])
+
+
 class RadiusIndex(Protocol):
     """An exact index of 256-bit values under Hamming distance."""
 
@@ -77,11 +100,22 @@ def checked_radius(radius: int) -> None:
 
 def checked_entries(ids: npt.NDArray[np.int64], values: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
     """Return the values, uint8[n, 32], as uint64[n, 4]; ValueError if shapes or types do not fit."""
-    if values.dtype != np.uint8 or values.ndim != 2 or values.shape[1] != VALUE_BYTES:
-        raise ValueError(f"values must be uint8[n, {VALUE_BYTES}], got {values.dtype}{list(values.shape)}")
+    rows = as_words("values", values)
     if ids.dtype != np.int64 or ids.shape != values.shape[:1]:
         raise ValueError(f"ids must be int64[{values.shape[0]}], got {ids.dtype}{list(ids.shape)}")
-    return np.ascontiguousarray(values).view("<u8")
+    return rows
+
+
+def as_words(name: str, values: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
+    """Return values, uint8[n, 32], as read-only uint64[n, 4]; ValueError for another shape or type.
+
+    Kernels are compiled for one type, whether the values come from memory or from a mapped file.
+    """
+    if values.dtype != np.uint8 or values.ndim != 2 or values.shape[1] != VALUE_BYTES:
+        raise ValueError(f"{name} must be uint8[n, {VALUE_BYTES}], got {values.dtype}{list(values.shape)}")
+    words: npt.NDArray[np.uint64] = np.ascontiguousarray(values).view("<u8").view()
+    words.flags.writeable = False
+    return words
 
 
 class BruteForce:

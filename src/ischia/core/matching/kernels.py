@@ -206,6 +206,38 @@ def enter(
 
 
 @kernel
+def judge(
+    query: Any,
+    radius: Any,
+    table: Any,
+    rows: Any,
+    starts: Any,
+    widths: Any,
+    reaches: Any,
+    waiting: Any,
+    arrived: Any,
+    apart: Any,
+) -> Any:
+    """Keep, of the rows that wait, those within the radius that no earlier table reports; return how many.
+
+    They move to the beginning of the waiting room, and their distances stand in `apart`.
+    """
+    difference = np.empty(4, np.uint64)
+    kept = np.uint64(0)
+    for place in range(arrived):
+        row = waiting[place]
+        bits = distance(rows, row, query)
+        if bits > radius:
+            continue
+        for word in range(4):
+            difference[word] = rows[row, word] ^ query[word]
+        if not found_before(difference, table, starts, widths, reaches):
+            waiting[kept], apart[kept] = row, bits
+            kept += ONE
+    return kept
+
+
+@kernel
 def search_tables(
     query: Any,
     radius: Any,
@@ -229,7 +261,7 @@ def search_tables(
     found = np.empty(FIRST_CAPACITY, np.int64)
     near = np.empty(FIRST_CAPACITY, np.uint8)
     count = 0
-    difference = np.empty(4, np.uint64)
+    apart = np.empty(WAITING_ROOM, np.uint8)
     firsts = np.empty(masks.size + 1, np.uint64)
     lasts = np.empty(masks.size, np.uint64)
     waiting = np.empty(WAITING_ROOM, np.uint64)
@@ -245,21 +277,70 @@ def search_tables(
             probe, record, arrived = sift(
                 query, radius, table, records, starts, masks, firsts, lasts, probe, record, end, total, rows, waiting
             )
-            for place in range(arrived):
-                row = waiting[place]
-                apart = distance(rows, row, query)
-                if apart > radius:
-                    continue
-                for word in range(4):
-                    difference[word] = rows[row, word] ^ query[word]
-                if found_before(difference, table, starts, widths, reaches):
-                    continue
+            kept = judge(query, radius, table, rows, starts, widths, reaches, waiting, arrived, apart)
+            for place in range(kept):
                 if count == found.size:
                     found, near = grown(found, near)
-                found[count] = ids[row]
-                near[count] = apart
+                found[count] = ids[waiting[place]]
+                near[count] = apart[place]
                 count += 1
     return found[:count], near[:count]
+
+
+@kernel
+def search_table(
+    queries: Any,
+    order: Any,
+    radius: Any,
+    table: Any,
+    rows: Any,
+    offsets: Any,
+    records: Any,
+    starts: Any,
+    widths: Any,
+    bases: Any,
+    masks: Any,
+    spans: Any,
+    reaches: Any,
+) -> Any:
+    """Do one table's part of `search_tables` for many queries in the order of their keys, so that caches serve.
+
+    Returns (row * number of queries + query, distance) of each hit. While one query's buckets are read, the bounds of
+    the next one's are asked for.
+    """
+    found = np.empty(FIRST_CAPACITY, np.int64)
+    near = np.empty(FIRST_CAPACITY, np.uint8)
+    count = 0
+    apart = np.empty(WAITING_ROOM, np.uint8)
+    firsts = np.empty(masks.size + 1, np.uint64)
+    lasts = np.empty(masks.size, np.uint64)
+    waiting = np.empty(WAITING_ROOM, np.uint64)
+    total = np.uint64(rows.shape[0])
+    for turn in range(order.size):
+        query = queries[order[turn]]
+        enter(query, table, offsets, starts, widths, bases, masks, spans, total, records, firsts, lasts)
+        if turn + 1 < order.size:
+            locate(queries[order[turn + 1]], table, offsets, starts, widths, bases, masks, spans)
+        probe, record, end = spans[table], firsts[spans[table]], spans[table + ONE]
+        while probe < end:
+            probe, record, arrived = sift(
+                query, radius, table, records, starts, masks, firsts, lasts, probe, record, end, total, rows, waiting
+            )
+            kept = judge(query, radius, table, rows, starts, widths, reaches, waiting, arrived, apart)
+            for place in range(kept):
+                if count == found.size:
+                    found, near = grown(found, near)
+                found[count] = np.int64(waiting[place]) * queries.shape[0] + order[turn]
+                near[count] = apart[place]
+                count += 1
+    return found[:count], near[:count]
+
+
+@kernel
+def keys_of(queries: Any, start: Any, width: Any, keys: Any) -> None:
+    """Write the bits of each query that a table is looked up by."""
+    for query in range(queries.shape[0]):
+        keys[query] = substring(queries[query], start, width)
 
 
 @kernel

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from ischia.core.matching.hits import Hits
+from ischia.core.matching.hits import Hits, Pairs
 from ischia.core.matching.segment import Segment
+from ischia.core.matching.sweep import near
 from ischia.core.matching.tail import Tail, TailView
 
 
@@ -45,13 +46,29 @@ class Snapshot:
         parts = [self._search_layer(layer, query, radius) for layer in self.layers]
         return Hits.joined([*parts, self._search_tail(query, radius)])
 
+    def search_many(self, queries: npt.NDArray[np.uint8], radius: int) -> Pairs:
+        """See `Segment.search_many`."""
+        parts = [self._search_layer_for_many(layer, queries, radius) for layer in self.layers]
+        places = near(self.tail.rows.view(np.uint8), queries, radius)
+        tail = places._replace(stored=self.tail.ids[places.stored])
+        if self.retired:
+            pairs = zip(places.stored.tolist(), tail.stored.tolist(), strict=True)
+            tail = tail.where(np.array([place >= self.retired.get(identity, 0) for place, identity in pairs], np.bool_))
+        return Pairs.joined([*parts, tail])
+
+    def _search_layer_for_many(self, layer: Layer, queries: npt.NDArray[np.uint8], radius: int) -> Pairs:
+        pairs = layer.segment.search_many(queries, radius)
+        hidden = [identity for identity in set(pairs.stored.tolist()) if self._gone(layer, identity)]
+        return pairs.where(np.isin(pairs.stored, hidden, invert=True)) if hidden else pairs
+
     def _search_layer(self, layer: Layer, query: bytes, radius: int) -> Hits:
         hits = layer.segment.search(query, radius)
         if not len(hits) or not (layer.hidden or self.retired):
             return hits
-        hidden, retired = layer.hidden, self.retired
-        keep = [identity not in hidden and identity not in retired for identity in hits.ids.tolist()]
-        return hits.where(np.array(keep))
+        return hits.where(np.array([not self._gone(layer, identity) for identity in hits.ids.tolist()]))
+
+    def _gone(self, layer: Layer, identity: int) -> bool:
+        return identity in layer.hidden or identity in self.retired
 
     def _search_tail(self, query: bytes, radius: int) -> Hits:
         if not self.retired:
@@ -90,6 +107,10 @@ class LiveIndex:
     def search(self, query: bytes, radius: int) -> Hits:
         """See `RadiusIndex.search`."""
         return self._snapshot.search(query, radius)
+
+    def search_many(self, queries: npt.NDArray[np.uint8], radius: int) -> Pairs:
+        """Find for many queries, uint8[q, 32], what `search` finds for each, in less time: (id, query, distance)."""
+        return self._snapshot.search_many(queries, radius)
 
     def add(self, identity: int, value: bytes) -> None:
         """Make an entry searchable; ValueError if the id lives with another value or the value has not 32 bytes."""

@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ischia.core.matching import kernels
-from ischia.core.matching.hits import Hits, checked_entries, query_words
+from ischia.core.matching.hits import Hits, Pairs, as_words, checked_entries, checked_radius, query_words
 from ischia.core.matching.segment_file import Header, SegmentFile, map_kind, write_segment
 from ischia.core.matching.splits import Split, probes_for, split_for
+from ischia.core.matching.sweep import near
 
 
 class Segment(SegmentFile):
@@ -58,6 +59,38 @@ class Segment(SegmentFile):
         )
         return Hits(*found)
 
+    def search_many(self, queries: npt.NDArray[np.uint8], radius: int) -> Pairs:
+        """Do as `search` for many queries, uint8[q, 32], in less time for each: table by table, in order of keys."""
+        checked_radius(radius)
+        words = as_words("queries", queries)
+        if not self.header.split.widths:
+            pairs = near(self.values, queries, radius)
+            return pairs._replace(stored=self.ids[pairs.stored])
+        parts = [self._search_table(table, words, radius) for table in range(len(self.header.split.widths))]
+        return Pairs.joined(parts)
+
+    def _search_table(self, table: int, queries: npt.NDArray[np.uint64], radius: int) -> Pairs:
+        probes = probes_for(self.header.split, radius, self.header.count)
+        keys = np.empty(len(queries), np.uint64)
+        kernels.keys_of(queries, self._starts[table], self._widths[table], keys)
+        places, distances = kernels.search_table(
+            queries,
+            np.argsort(keys, kind="stable"),
+            np.uint64(radius),
+            np.uint64(table),
+            self.rows,
+            self._offsets,
+            self._records,
+            self._starts,
+            self._widths,
+            self._bases,
+            probes.masks,
+            probes.spans,
+            probes.reaches,
+        )
+        rows, wanted = np.divmod(places, max(1, len(queries)))
+        return Pairs(self.ids[rows], wanted, distances)
+
     def row_of(self, identity: int) -> int | None:
         """Return the row of the entry with this id, or None."""
         row = int(np.searchsorted(self.ids, identity))
@@ -96,9 +129,6 @@ def build_segment(
         ids, rows = ids[order], rows[order]
         if np.any(ids[1:] == ids[:-1]):
             raise ValueError("ids repeat: an entry has one value")
-    # One type for the compiled kernels, whether the values come from memory or from a mapped file.
-    rows = rows.view()
-    rows.flags.writeable = False
     chosen = split_for(ids.size) if split is None else split
     hidden = np.empty(0, np.int64) if retired is None else np.unique(retired)
     sections = _sections(ids, rows, hidden, chosen)
