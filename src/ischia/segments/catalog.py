@@ -20,6 +20,7 @@ from ischia.core.matching import (
     LiveIndex,
     LiveVotes,
     MemoryLayer,
+    Pairs,
     Segment,
     SegmentError,
     VotesSegment,
