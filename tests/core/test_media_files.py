@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from ischia.core.media import FORMATS, file_signals, sniff
+from ischia.core.media import FORMATS, family, file_signals, sniff
 from ischia.core.signals import TYPES
 from tests.core.signals_pictures import photographs
+from tests.documents import compressed, document, open_document, tarred
 
 
 @pytest.mark.parametrize("size", [0, 1, 1 << 20, (1 << 20) + 1, 3_000_000])
@@ -60,6 +61,24 @@ def test_every_decoded_format_is_recognised_by_its_bytes(media_type: str, kind: 
         (b"%PDF-1.7", "application/pdf"),
         (b"PK\x03\x04", "application/zip"),
         (b"MM\0*\0\0\0\x08", "image/tiff"),
+        (b"G" + bytes(187) + b"G" + bytes(187) + b"G", "video/mp2t"),
+        (bytes(4) + b"G" + bytes(191) + b"G" + bytes(191) + b"G", "video/mp2t"),
+        (b"OggS" + bytes(24) + b"\x80theora", "video/ogg"),
+        (b"\0\0\0\x08wide\0\0\1\0mdat", "video/quicktime"),
+        (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "video/x-ms-asf"),
+        (b"\x7f\x7f\x7f\x7ffree words", None),
+        (tarred({"a": b"b"}), "application/x-tar"),
+        (compressed(b"a", "gz"), "application/gzip"),
+        (compressed(b"a", "bz2"), "application/x-bzip2"),
+        (compressed(b"", "bz2"), "application/x-bzip2"),
+        (compressed(b"a", "xz"), "application/x-xz"),
+        (document(["a"]), "application/vnd.openxmlformats-officedocument"),
+        (open_document(["a"]), "application/vnd.oasis.opendocument"),
+        (b"\xef\xbb\xbf#EXTM3U\n", "application/vnd.apple.mpegurl"),
+        (b'<?xml version="1.0"?>\n<MPD xmlns="x">', "application/dash+xml"),
+        (b"ffconcat version 1.0", "text/x-ffconcat"),
+        (b"[playlist]\n", "audio/x-scpls"),
+        (b'<?xml version="1.0"?><!-- a --><svg>', "image/svg+xml"),
         (b"", None),
         (b"plain words", None),
         (b"RIFF\0\0\0\0JUNK", None),
@@ -67,6 +86,25 @@ def test_every_decoded_format_is_recognised_by_its_bytes(media_type: str, kind: 
 )
 def test_the_first_bytes_announce_the_media_type(head: bytes, media_type: str | None) -> None:
     assert sniff(head) == media_type
+
+
+@pytest.mark.parametrize(
+    ("media_type", "looked_into_as"),
+    [
+        ("image/heic", "image"),
+        ("video/mp2t", "video"),
+        ("audio/ogg", "audio"),
+        ("application/pdf", "pdf"),
+        ("application/x-tar", "archive"),
+        ("application/vnd.oasis.opendocument", "archive"),
+        ("application/vnd.apple.mpegurl", "playlist"),
+        ("audio/x-scpls", "playlist"),
+        ("application/vnd.rar", "other"),
+        (None, "other"),
+    ],
+)
+def test_a_media_type_says_who_looks_into_the_file(media_type: str | None, looked_into_as: str) -> None:
+    assert family(media_type) == looked_into_as
 
 
 def test_a_name_says_nothing() -> None:

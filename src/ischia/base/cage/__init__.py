@@ -141,6 +141,10 @@ class Cage:
         """Count the zygotes that run."""
         return sum(slot.alive for slot in self._slots)
 
+    def processes(self) -> tuple[int | None, ...]:
+        """Return the process ids of the zygotes, None for those that never started: another id is another process."""
+        return tuple(slot.pid for slot in self._slots)
+
     @contextmanager
     def _slot(self) -> Iterator[Slot]:
         try:

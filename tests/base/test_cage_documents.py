@@ -1,0 +1,123 @@
+"""Sound, PDF files and archives in confinement: the answers of the core, within the budget of each work."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ischia.base.cage import BUDGETS, Cage, Undecodable
+from ischia.core.media.archives import ArchiveLimits, members
+from ischia.core.media.audio import SoundLimits, sound_signals
+from ischia.core.media.pdf import PdfLimits, read
+from tests.base.numba_cache import numba_cache
+from tests.documents import LINK, document, pdf, pdf_of, stream, tarred, zipped
+from tests.hostile import seeds
+
+pytestmark = pytest.mark.slow
+
+pytest.importorskip("av")
+pytest.importorskip("pypdfium2")
+
+
+@pytest.fixture(scope="module")
+def cage() -> Iterator[Cage]:
+    quick = dict(BUDGETS) | {"pdf": replace(BUDGETS["pdf"], cpu=3)}
+    cage = Cage(cache=numba_cache(), size=1, budgets=quick)
+    cage.start()
+    yield cage
+    cage.stop()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "file"
+
+
+def test_a_caged_document_is_that_of_the_core(cage: Cage, path: Path) -> None:
+    pixels = np.random.default_rng(3).integers(0, 256, (64, 96)).astype(np.uint8)
+    files = {"a.zip": zipped({"b": b"c"})}
+    path.write_bytes(pdf("Words", pixels=pixels.tobytes(), size=(96, 64), attached=files, page=LINK, pages=2))
+    found, same = cage.pdf(path), read(path, PdfLimits())
+    assert found == same
+    assert len(found.pictures) + len(found.drawn) == 3
+    for one, other in zip((*found.pictures, *found.drawn), (*same.pictures, *same.drawn), strict=True):
+        assert np.array_equal(one.plane, other.plane)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        zipped({"a.txt": b"words", "b/c.tgz": tarred({"d": bytes(1000), "e.txt": "حرف".encode("utf-16")}, "w:gz")}),
+        tarred({"a": b"words"}, "w:xz"),
+        tarred({"a": b"words"}, "w:bz2"),
+        document(["one"], {"a.png": b"\x89PNG"}, link="https://example.org"),
+    ],
+)
+def test_a_caged_archive_is_that_of_the_core(cage: Cage, path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+    found = cage.archive(path)
+    assert found == members(path, ArchiveLimits())
+    assert found.texts
+
+
+@pytest.mark.parametrize("kind", ["sound", "video"])
+def test_every_kind_of_sound_is_heard_in_confinement(cage: Cage, path: Path, kind: str) -> None:
+    for content in seeds.of(kind):
+        path.write_bytes(content)
+        try:
+            same = sound_signals(path, SoundLimits())
+        except Undecodable as error:
+            with pytest.raises(Undecodable) as caught:
+                cage.sound(path)
+            assert caught.value.reason == error.reason
+            continue
+        assert cage.sound(path) == same
+
+
+def test_a_part_of_a_sound_is_heard(cage: Cage, path: Path) -> None:
+    path.write_bytes(seeds.of("sound")[0])
+    assert cage.sound(path, start=1, seconds=0.5).seconds == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_document_that_takes_too_long_to_draw_gives_its_words(cage: Cage, path: Path) -> None:
+    page = (
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 99 99] /Contents 4 0 R /Resources << /Font << /F 5 0 R >> >> >>"
+    )
+    path.write_bytes(
+        pdf_of(
+            [
+                b"<< /Type /Catalog /Pages 2 0 R >>",
+                b"<< /Type /Pages /Count 1 /Kids [3 0 R] >>",
+                page,
+                stream(b"BT /F 9 Tf 9 9 Td (Words) Tj ET\n" + b"0 0 m 99 99 l S\n" * 150_000),
+                b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+            ]
+        )
+    )
+    found = cage.pdf(path)
+    assert (found.texts, found.drawn, found.notes) == (("Words",), (), ("more_pages_than_drawn",))
+
+
+def test_an_archive_that_was_found_in_others_is_refused_at_its_depth(cage: Cage, path: Path) -> None:
+    path.write_bytes(zipped({"a": b"b"}))
+    assert cage.archive(path, depth=3).members
+    with pytest.raises(Undecodable) as caught:
+        cage.archive(path, depth=4)
+    assert caught.value.reason == "too_deep"
+
+
+@pytest.mark.parametrize(("module", "work"), [("av", "sound"), ("pypdfium2", "pdf")])
+def test_without_its_library_a_work_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, path: Path, module: str, work: str
+) -> None:
+    from ischia.base.cage.work import WORKS
+
+    monkeypatch.delitem(sys.modules, module)
+    with pytest.raises(Undecodable, match=r"pip install 'ischia\[media\]'") as caught:
+        WORKS[work](str(path), {})
+    assert caught.value.reason == "unsupported"
