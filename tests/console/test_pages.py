@@ -87,7 +87,7 @@ def test_the_overview_says_what_waits_and_how_fast_we_were(lead: Client, world: 
     assert "6 items screened" in page
     assert "none alive: nothing is delivered" in page
     assert "worker: no worker was seen for 10 s" in page
-    assert "Signals in the index 1 " in page
+    assert "Signals in the index 12 " in page
 
 
 def test_an_empty_installation_says_what_comes_next(lead: Client) -> None:
@@ -226,7 +226,7 @@ def test_a_bank_is_created_through_the_console(lead: Client) -> None:
 @pytest.mark.parametrize(
     ("content", "algorithms"),
     [
-        ({"text": "Gulls over the harbour at first light."}, {"text"}),
+        ({"text": "Gulls over the harbour at first light."}, {"text", "shingles"}),
         ({"url": "HTTPS://Example.org/gulls?utm_source=x"}, {"url"}),
         ({"algorithm": "md5", "value": "0" * 32}, {"md5"}),
         ({"file": b"just bytes"}, {"sha256", "md5"}),

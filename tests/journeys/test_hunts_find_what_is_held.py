@@ -29,11 +29,11 @@ def test_a_hunt_goes_on_after_an_interruption_and_finds_nothing_twice(platform: 
         platform.screen_text(str(number), LONG_TEXT)
     entry = UUID(platform.add_text(LONG_TEXT).json()["id"])
     hunt = verbs.start_hunt(entry=entry, now=clock.now())
-    first = verbs.continue_hunt(hunt=hunt.id, now=clock.now(), chunk=3)
+    first = verbs.continue_hunt(hunt=hunt.id, now=clock.now(), chunk=6)
     assert (first.state, first.found) == ("open", 3)
     view = first
     while view.state == "open":
-        view = verbs.continue_hunt(hunt=hunt.id, now=clock.now(), chunk=3)
+        view = verbs.continue_hunt(hunt=hunt.id, now=clock.now(), chunk=6)
     assert view.found == 7
     run_jobs()
     assert Match.objects.filter(hunted=True).count() == 7

@@ -36,16 +36,15 @@ def test_a_short_known_text_goes_before_a_person(platform: Platform) -> None:
     assert answer["actions"] == []
 
 
-def test_a_known_file_is_removed_and_its_re_encoding_goes_before_a_person(
-    platform: Platform, picture: Callable[..., bytes]
-) -> None:
+def test_a_known_picture_is_removed_as_a_file_and_re_encoded(platform: Platform, picture: Callable[..., bytes]) -> None:
     entry = platform.add_picture(picture(1)).json()
-    assert {signal["algorithm"] for signal in entry["signals"]} == {"sha256", "md5", "pdq"}
+    assert {signal["algorithm"] for signal in entry["signals"]} == {"sha256", "md5", "pdq", "gate", "corners"}
     same = platform.screen_picture("1", picture(1)).json()
     assert same["verdict"] == "remove"
     again = platform.screen_picture("2", picture(1, quality=40)).json()
-    assert again["verdict"] == "queue"
+    assert again["verdict"] == "remove"
     assert again["matches"][0]["algorithm"] == "pdq"
+    assert (again["matches"][0]["strength"], again["matches"][0]["gated"]) == ("near", True)
     assert 0 <= again["matches"][0]["distance"] <= again["matches"][0]["threshold"] == 31
     other = platform.screen_picture("3", picture(2)).json()
     assert (other["verdict"], other["match_count"]) == ("allow", 0)

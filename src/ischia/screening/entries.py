@@ -8,8 +8,11 @@ from pathlib import Path
 
 from ischia.banks.verbs import NewPicture
 from ischia.base import cage
+from ischia.core import links
 from ischia.core.media import sniff
-from ischia.core.signals import Signal, canonical, make
+from ischia.core.signals import Signal, make
+from ischia.core.text import passages
+from ischia.core.vision import entry_signals
 from ischia.screening.parts import printable
 from ischia.screening.sights.base import Sight
 from ischia.screening.sights.files import SeenFile
@@ -36,15 +39,16 @@ class Material:
 
 
 def from_text(text: str) -> Material:
-    """The folded hash of a text; without letters there is none."""
+    """The folded hash of a text and what its passages are recognised by; without letters there is none."""
     sight = SeenText(part="", text=text)
-    signals = (sight.folded,) if sight.folded else ()
+    told = passages.signal(text)
+    signals = (*((sight.folded,) if sight.folded else ()), *((told,) if told else ()))
     return Material(signals=signals, excerpt=printable(text), sights=(sight,))
 
 
 def from_url(url: str) -> Material:
-    """The canonical form of a link; raises `UrlError`."""
-    return Material(signals=(make("url", canonical(url)),), excerpt=canonical(url))
+    """An address, its content, or everything under it (`example.com/*`); raises `UrlError`."""
+    return Material(signals=links.entry_signals(url), excerpt=printable(url.strip()))
 
 
 def from_files(paths: Sequence[Path]) -> Material:
@@ -61,10 +65,12 @@ def _from_file(path: Path) -> Material:
 
 
 def _from_picture(path: Path) -> Material:
-    image = cage.image(path, thumbnail=True)
-    sight = SeenPicture(part="", part_type="image", plane=None, whole=image.signals)
+    image = cage.image(path, thumbnail=True, plane=True)
+    sight = SeenPicture(part="", part_type="image", plane=image.plane, whole=image.signals)
     shown = (NewPicture(image.thumbnail),) if image.thumbnail else ()
-    return Material(signals=image.signals, pictures=shown, sights=(sight,))
+    whole = image.signals[0] if image.signals else None
+    signals = image.signals if image.plane is None else tuple(entry_signals(image.plane, whole))
+    return Material(signals=signals, pictures=shown, sights=(sight,))
 
 
 def from_signals(values: Sequence[tuple[str, str, int | None]]) -> Material:

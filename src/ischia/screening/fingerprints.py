@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
-from ischia.banks.queries import KnownSignal
+from ischia.banks.queries import KnownSignal, data_of_entries
+from ischia.content.models import Fingerprint
+from ischia.core import links
+from ischia.core.matching import near
 from ischia.core.signals import TYPES, Signal
-from ischia.screening.sights.base import Found
+from ischia.core.signals.pdq import turned
+from ischia.core.text import passages
+from ischia.core.vision import GateFeatures, gate, variant_of
+from ischia.screening.matching import without_echoes
+from ischia.screening.sights import sounds, texts
+from ischia.screening.sights.base import Found, percent
 
 
 class Wanted(NamedTuple):
@@ -55,13 +63,15 @@ Hits = Iterator[tuple[Stored, Found]]
 def search(wanted: Sequence[Wanted], stored: Sequence[Stored]) -> dict[int, list[Found]]:
     """Return the matches of what is wanted among fingerprints, by revision, the strongest first."""
     found: dict[int, list[Found]] = {}
-    for algorithm in dict.fromkeys(each.known.algorithm for each in wanted):
+    for algorithm in dict.fromkeys(each.known.algorithm for each in wanted if each.known.algorithm not in NOT_HUNTED):
         ours = [each for each in wanted if each.known.algorithm == algorithm]
         kept, compare = _COMPARED.get(algorithm, (algorithm, _equal))
         theirs = [each for each in stored if each.algorithm == kept]
         for row, match in compare(ours, theirs) if theirs else ():
             found.setdefault(row.revision, []).append(match)
-    return {revision: sorted(matches, key=lambda match: match.rank) for revision, matches in found.items()}
+    return {
+        revision: sorted(without_echoes(matches), key=lambda match: match.rank) for revision, matches in found.items()
+    }
 
 
 def _sight(row: Stored) -> SeenBefore:
@@ -77,36 +87,131 @@ def _equal(wanted: Sequence[Wanted], stored: Sequence[Stored]) -> Hits:
             yield row, Found(sight=_sight(row), known=known, quality=row.quality)
 
 
-def _pictures(wanted: Sequence[Wanted], stored: Sequence[Stored]) -> Hits:
-    """Nearness is all that can be said of a hash whose picture is gone, so the second gate stays shut."""
-    threshold = TYPES["pdq"].default_threshold
-    theirs = np.frombuffer(bytes.fromhex("".join(row.value for row in stored)), np.uint64).reshape(len(stored), 4)
+def _sites(wanted: Sequence[Wanted], stored: Sequence[Stored]) -> Hits:
+    """Addresses are kept, and what they lie under follows from them."""
+    by_value: dict[str, list[KnownSignal]] = {}
     for each in wanted:
-        ours = np.frombuffer(bytes.fromhex(each.known.value), np.uint64)
-        distances = np.bitwise_count(theirs ^ ours).sum(axis=1)
-        for place in np.flatnonzero(distances <= threshold).tolist():
-            row = stored[place]
-            yield (
-                row,
-                Found(
-                    sight=_sight(row),
-                    known=each.known,
-                    distance=int(distances[place]),
-                    threshold=threshold,
-                    strength="near" if not each.known.variant and not row.variant else "derived",
-                    kind="as_is",
-                    gated=False,
-                    quality=row.quality,
-                ),
-            )
+        by_value.setdefault(each.known.value, []).append(each.known)
+    for row in stored:
+        for signal in links.signals(row.value):
+            for known in by_value.get(signal.value, ()) if signal.algorithm == "site" else ():
+                yield row, Found(sight=_sight(row), known=known, kind="under_site")
+
+
+class _Hash(NamedTuple):
+    """A hash that is hunted for: as the entry has it, or as its turned or negative copies would."""
+
+    known: KnownSignal
+    kind: str
+    value: bytes
+
+
+def _pictures(wanted: Sequence[Wanted], stored: Sequence[Stored]) -> Hits:
+    """Pictures by hashes, in every position and negative; what passes the second gate as it is may act."""
+    radius = TYPES["pdq"].default_threshold
+    hashes = [each for known in wanted for each in _positions(known.known)]
+    theirs = np.frombuffer(bytes.fromhex("".join(row.value for row in stored)), np.uint8).reshape(-1, 32)
+    ours = np.frombuffer(b"".join(each.value for each in hashes), np.uint8).reshape(-1, 32)
+    pairs = near(theirs, ours, radius)
+    best: dict[tuple[int, int], tuple[int, _Hash]] = {}
+    for place, number, distance in zip(
+        pairs.stored.tolist(), pairs.wanted.tolist(), pairs.distances.tolist(), strict=True
+    ):
+        key = (place, hashes[number].known.signal)
+        best[key] = min(best.get(key, (256, hashes[number])), (distance, hashes[number]), key=lambda one: one[0])
+    gates = _gates([stored[place] for place, _ in best], [each.known for _, each in best.values()]) if best else None
+    for (place, _), (distance, each) in best.items():
+        row = stored[place]
+        gated = gates(row, each) if gates else None
+        yield (
+            row,
+            Found(
+                sight=_sight(row),
+                known=each.known,
+                distance=distance,
+                threshold=radius,
+                strength="near" if each.kind in _AS_IT_IS and gated is not False else "derived",
+                kind="trimmed" if each.kind == "as_is" and row.variant else each.kind,
+                gated=gated,
+                quality=row.quality,
+            ),
+        )
+
+
+_AS_IT_IS: Final = frozenset({"as_is", "trimmed"})
+
+
+def _positions(known: KnownSignal) -> Iterator[_Hash]:
+    kind = variant_of(known.variant)[0].value
+    yield _Hash(known, kind, bytes.fromhex(known.value))
+    if kind in _AS_IT_IS:
+        yield _Hash(known, "inverted", bytes(byte ^ 255 for byte in bytes.fromhex(known.value)))
+        yield from (_Hash(known, turn, bytes.fromhex(value)) for turn, value in turned(known.value).items())
+
+
+def _gates(rows: Sequence[Stored], known: Sequence[KnownSignal]) -> Callable[[Stored, _Hash], bool | None]:
+    """Read what the second gate needs of these, and return what it says of a pair; None where it has nothing."""
+    theirs = {
+        (revision, part, inside, variant): bytes(data)
+        for revision, part, inside, variant, data in Fingerprint.objects.filter(
+            revision__in={row.revision for row in rows}, algorithm="gate"
+        ).values_list("revision_id", "part", "inside", "variant", "data")
+    }
+    ours = {entry: dict(pairs) for entry, pairs in data_of_entries({each.entry for each in known}, "gate").items()}
+
+    def passed(row: Stored, each: _Hash) -> bool | None:
+        probe = theirs.get((row.revision, row.part, row.inside, row.variant))
+        entry = ours.get(each.known.entry, {}).get(each.known.variant)
+        if each.kind not in _AS_IT_IS or probe is None or entry is None:
+            return None
+        return gate(GateFeatures.from_bytes(probe), GateFeatures.from_bytes(entry)).passed
+
+    return passed
+
+
+def _sounds(wanted: Sequence[Wanted], stored: Sequence[Stored]) -> Hits:
+    for each in wanted:
+        for row in stored:
+            found = sounds.match_stored(row.data, each.data)
+            if found:
+                yield row, sounds.found_of(_sight(row), each.known, *found)
+
+
+def _texts(wanted: Sequence[Wanted], stored: Sequence[Stored]) -> Hits:
+    """Texts by winnowed shingles; where in the text is not known any more."""
+    for each in wanted:
+        for row in stored:
+            of_known, of_probe = passages.hunted(each.data, row.data)
+            shared = round(of_probe * (row.quality or 0))
+            if texts.enough(of_known, of_probe, shared):
+                kind = "quoted" if of_known >= of_probe else "excerpt"
+                yield (
+                    row,
+                    Found(
+                        sight=_sight(row),
+                        known=each.known,
+                        strength="partial",
+                        kind=kind,
+                        of_probe=percent(of_probe),
+                        of_entry=percent(of_known),
+                        quality=row.quality,
+                    ),
+                )
 
 
 _COMPARED: dict[str, tuple[str, Callable[[Sequence[Wanted], Sequence[Stored]], Hits]]] = {
     "pdq": ("pdq", _pictures),
+    "site": ("url", _sites),
+    "sound": ("sound", _sounds),
+    "shingles": ("shingles", _texts),
 }
 """For what is not compared by equality: which fingerprints to look at, and how."""
+
+NOT_HUNTED: Final = frozenset({"gate", "corners", "phrase"})
+"""Kinds of which nothing comparable is kept of what was screened."""
 
 
 def algorithms(wanted: Sequence[Wanted]) -> frozenset[str]:
     """Return which fingerprints have to be read for what is wanted."""
-    return frozenset(_COMPARED.get(each.known.algorithm, (each.known.algorithm, _equal))[0] for each in wanted)
+    kinds = {each.known.algorithm for each in wanted} - NOT_HUNTED
+    return frozenset(_COMPARED.get(kind, (kind, _equal))[0] for kind in kinds)

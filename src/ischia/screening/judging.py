@@ -9,6 +9,7 @@ from ischia.content.queries import is_protected
 from ischia.core.policy import Evaluation, Facts, ItemFacts
 from ischia.policies.queries import active
 from ischia.screening.sights.base import Found
+from ischia.screening.sights.texts import SeenText
 
 MATCHES_KEPT = 100
 """The strongest matches are judged, kept and told; the rest of a large cluster of duplicates is only counted."""
@@ -21,8 +22,9 @@ def evaluation(item: ItemFacts, found: Sequence[Found]) -> tuple[int, Evaluation
 
 
 def phrase_weight(found: Iterable[Found]) -> int:
-    """Return the weights of the phrases that were found, each phrase once however often it stands there."""
-    return sum({match.known.signal: match.weight for match in found if match.weight}.values())
+    """Return what the phrases weigh in the texts in which some were found, in percent of what queues a text."""
+    texts = {id(match.sight): match.sight for match in found if match.kind == "phrase"}
+    return sum(sight.phrase_weight for sight in texts.values() if isinstance(sight, SeenText))
 
 
 def of_revision(revision: Revision, found: Sequence[Found]) -> ItemFacts:

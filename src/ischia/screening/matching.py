@@ -3,25 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from uuid import UUID
 
 from ischia.banks.queries import KnownSignal, exact
-from ischia.screening.sights import pictures
+from ischia.screening.sights import pictures, sounds, texts
 from ischia.screening.sights.base import Asked, Found, Sight
 from ischia.screening.sights.protection import unprotected
 
-NEAR: tuple[Callable[[Sequence[Sight]], Iterable[Found]], ...] = (pictures.find,)
+NEAR: tuple[Callable[[Sequence[Sight]], Iterable[Found]], ...] = (pictures.find, sounds.find, texts.find)
 """The searches for what comes close, each among the sights of its own kind."""
 
 
 def find(sights: Sequence[Sight]) -> list[Found]:
     """All matches that do not rest on protected content alone: those that may act first, then by strength."""
     found = _all(sights)
-    return sorted(unprotected(found), key=lambda match: match.rank) if found else []
+    return sorted(unprotected(without_echoes(found)), key=lambda match: match.rank) if found else []
 
 
 def shields(sights: Sequence[Sight]) -> list[Found]:
     """Return what the sights have in common with protected content."""
     return [match for match in _all(sights) if match.known.protects]
+
+
+def without_echoes(found: Sequence[Found]) -> list[Found]:
+    """Leave out passages of a text that is the known one anyway: they would say the same again."""
+    same = {_place(match) for match in found if match.known.algorithm == "text"}
+    return [match for match in found if match.known.algorithm != "shingles" or _place(match) not in same]
+
+
+def _place(match: Found) -> tuple[str, str, UUID]:
+    return match.part, match.sight.inside, match.known.entry
 
 
 def _all(sights: Sequence[Sight]) -> list[Found]:

@@ -91,11 +91,11 @@ def _file(part: FilePart) -> SeenPart:
     if part.type != "image":
         return SeenPart(id=part.id, type=part.type, form=form, sights=(bytes_,))
     try:
-        image = cage.image(part.path)
+        image = cage.image(part.path, plane=True)
     except Undecodable as error:
         return SeenPart(id=part.id, type="image", undecodable=error.reason, form=form, sights=(bytes_,))
     form |= {"width": image.width, "height": image.height, "format": image.format}
-    picture = SeenPicture(part=part.id, part_type=part.type, plane=None, whole=image.signals)
+    picture = SeenPicture(part=part.id, part_type=part.type, plane=image.plane, whole=image.signals)
     return SeenPart(id=part.id, type="image", form=form, sights=(bytes_, picture), picture=part.path)
 
 

@@ -41,6 +41,8 @@ def vet(material: Material) -> Vetted:
     kept, why = sound_ones(material.signals)
     # A short text is junk to act on, and yet worth a person's look; a blank picture is not even that.
     kept += [signal for signal in material.signals if signal.algorithm == "text" and signal not in kept]
+    if not any(signal.algorithm == "pdq" for signal in kept):
+        kept = [signal for signal in kept if signal.algorithm != "gate"]  # A gate behind which nothing stands.
     held_back = STRUCTURAL_JUNK if why else ""
     for sight in material.sights:
         if isinstance(sight, SeenText) and mostly_protected(sight.text):

@@ -3,6 +3,7 @@
 from ischia.core.text.fold import CHARACTER_STEPS, STEPS, Folded, Step, fold, text_signal
 from ischia.core.text.known import Candidate, Overlap, TextIndex, compare, shingles
 from ischia.core.text.lists import NAMES_MOST, QUEUES_AT, Weighed, read_list, starter, weigh
+from ischia.core.text.passages import PassageIndex
 from ischia.core.text.phrases import Phrase, PhraseList, PhraseMatch
 from ischia.core.text.protected import ProtectedSpan, ProtectedTexts, mostly_protected, protected_share, protected_spans
 from ischia.core.text.readings import LOOSE_STEPS, Reading, explain, readings
@@ -16,6 +17,7 @@ __all__ = [
     "Candidate",
     "Folded",
     "Overlap",
+    "PassageIndex",
     "Phrase",
     "PhraseList",
     "PhraseMatch",

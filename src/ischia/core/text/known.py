@@ -105,7 +105,8 @@ def runs(quoted: npt.NDArray[np.bool_]) -> list[tuple[int, int]]:
     return found
 
 
-def _overlap(probe: Reading, known: Reading) -> Overlap | None:
+def overlap(probe: Reading, known: Reading) -> Overlap | None:
+    """Return what one reading of a text has in common with a known text's."""
     skeleton = _chat if probe.name == "arabizi" else cut
     ours, places = skeleton(probe)
     theirs, others = skeleton(known)
@@ -127,19 +128,19 @@ def _letters_agree(probe: Reading, known: Reading, share: float) -> bool:
 def compare(probe: str, known: str, *, candidates: bool = True) -> Overlap | None:
     """Return what `probe` has in common with `known` in the reading that shows most of it; None when nothing."""
     target = surest(readings(known, candidates=False))
-    found = [one for way in readings(probe, candidates=candidates) if (one := _overlap(way, target))]
-    return max(found, key=_standing, default=None)
+    found = [one for way in readings(probe, candidates=candidates) if (one := overlap(way, target))]
+    return max(found, key=standing, default=None)
 
 
-def _standing(overlap: Overlap) -> float:
-    return max(overlap.of_known, overlap.of_probe) * (0.9 if overlap.level == "candidate" else 1)
+def standing(found: Overlap) -> float:
+    """Return how much an overlap is worth beside others: the larger share, a little less for a guess."""
+    return max(found.of_known, found.of_probe) * (0.9 if found.level == "candidate" else 1)
 
 
-class _Segment:
+class Segment:
     """Postings sorted by hash: a table of buckets, the low 32 bits of each hash, and the number of its text."""
 
-    def __init__(self, hashes: Hashes, numbers: npt.NDArray[np.uint32]) -> None:
-        bits = BUCKET_BITS
+    def __init__(self, hashes: Hashes, numbers: npt.NDArray[np.uint32], bits: int = BUCKET_BITS) -> None:
         self.shift = np.uint64(64 - bits)
         # The bucket first, then the low half, which is what the search compares.
         order = np.lexsort((hashes & np.uint64(0xFFFFFFFF), hashes >> self.shift))
@@ -149,11 +150,22 @@ class _Segment:
         buckets = (hashes >> self.shift).astype(np.int64)
         self.table = np.searchsorted(buckets, np.arange((1 << bits) + 1)).astype(np.uint32)
 
+    @classmethod
+    def of(
+        cls, lows: npt.NDArray[np.uint32], numbers: npt.NDArray[np.uint32], table: npt.NDArray[np.uint32]
+    ) -> Segment:
+        """Return the segment of which these are the arrays."""
+        segment = cls.__new__(cls)
+        segment.lows, segment.numbers, segment.table = lows, numbers, table
+        segment.shift = np.uint64(64 - (table.size - 1).bit_length() + 1)
+        return segment
+
     def __len__(self) -> int:
         return int(self.numbers.size)
 
     @property
     def size(self) -> int:
+        """Bytes of the arrays."""
         return self.lows.nbytes + self.numbers.nbytes + self.table.nbytes
 
     def hashes(self) -> Hashes:
@@ -162,6 +174,7 @@ class _Segment:
         return (buckets << self.shift) | self.lows
 
     def find(self, probe: Hashes) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint32]]:
+        """Return (index in `probe`, number) of every posting with one of these hashes, crowded ones left out."""
         room = _PROBE_ROOM
         while True:
             where, which, count = kernels.find_postings(
@@ -182,10 +195,10 @@ class TextIndex:
     TAIL: Final = 1 << 15
 
     def __init__(self) -> None:
-        self._segments: list[_Segment] = []
+        self._segments: list[Segment] = []
         self._pending: list[tuple[Hashes, npt.NDArray[np.uint32]]] = []
         self._waiting = 0
-        self._tail: _Segment | None = None
+        self._tail: Segment | None = None
         self._counts: dict[int, int] = {}
 
     def __len__(self) -> int:
@@ -217,7 +230,7 @@ class TextIndex:
     def load(self, hashes: Hashes, numbers: npt.NDArray[np.uint32], counts: dict[int, int]) -> None:
         """Take many texts at once: chosen shingles and their texts' numbers, and how many each text has."""
         self._counts.update(counts)
-        self._segments.append(_Segment(hashes, numbers))
+        self._segments.append(Segment(hashes, numbers))
 
     def _settle(self) -> None:
         hashes, numbers = self._join(self._pending)
@@ -227,15 +240,15 @@ class TextIndex:
             hashes, numbers = self._join([(hashes, numbers), (segment.hashes(), segment.numbers)])
             alive = np.isin(numbers, np.fromiter(self._counts, np.uint32, len(self._counts)))
             hashes, numbers = hashes[alive], numbers[alive]
-        self._segments.append(_Segment(hashes, numbers))
+        self._segments.append(Segment(hashes, numbers))
 
     @staticmethod
     def _join(parts: list[tuple[Hashes, npt.NDArray[np.uint32]]]) -> tuple[Hashes, npt.NDArray[np.uint32]]:
         return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
 
-    def _all(self) -> list[_Segment]:
+    def _all(self) -> list[Segment]:
         if self._pending and self._tail is None:
-            self._tail = _Segment(*self._join(self._pending))
+            self._tail = Segment(*self._join(self._pending))
         return [*self._segments, *([self._tail] if self._tail and self._pending else [])]
 
     def postings(self, probe: Hashes) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint32]]:

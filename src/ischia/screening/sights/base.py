@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from ischia.banks.queries import KnownSignal
 from ischia.core.policy import MatchFact
 from ischia.core.signals import Signal
+from ischia.core.vision import PictureMatch
 
 _ORDER = {"exact": 0, "near": 1, "derived": 2, "partial": 3}
 
@@ -65,6 +66,7 @@ class Found:
     weight: int = 0
     quality: int | None = None
     where: Mapping[str, Any] = field(default_factory=dict)
+    picture: PictureMatch | None = None
 
     @property
     def part(self) -> str:

@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from ischia.core.vision import rests_on
 from ischia.screening.sights.base import Found, percent
 
 LEAST_SECONDS: Final = 3.0
@@ -21,9 +22,6 @@ LEAST_LETTERS: Final = 40
 """What is left of a text's match must be so long: about one sentence."""
 
 _GRID: Final = 12
-
-MOST_COVERED: Final = 0.8
-"""A picture's match rests on a protected region that covers so much of it."""
 
 
 def unprotected(found: Sequence[Found]) -> list[Found]:
@@ -45,11 +43,8 @@ def _left(match: Found, shields: Sequence[Found]) -> Found | None:
     if "seconds" in where:
         spans = without(where["seconds"], [span for s in shields for span in s.where.get("seconds", ())])
         return _shortened(match, "seconds", spans, least=LEAST_SECONDS)
-    if "quad" in where and any(
-        covered_by(where["quad"], s.where["quad"]) >= MOST_COVERED for s in shields if "quad" in s.where
-    ):
-        return None
-    return match
+    regions = [shield.picture.where for shield in shields if shield.picture]
+    return None if match.picture and rests_on(match.picture, regions) else match
 
 
 def _shortened(match: Found, name: str, spans: Sequence[Sequence[float]], *, least: float) -> Found | None:
