@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ischia.banks.verbs import NewPicture
 from ischia.base import cage
 from ischia.core import links
-from ischia.core.media import sniff
+from ischia.core.media.sniff import HEAD, family, sniff
 from ischia.core.signals import Signal, make
 from ischia.core.text import passages
 from ischia.core.vision import entry_signals
-from ischia.screening.parts import printable
+from ischia.screening.parts import MOST_SHOWN, printable, webp
 from ischia.screening.sights.base import Sight
 from ischia.screening.sights.files import SeenFile
 from ischia.screening.sights.pictures import SeenPicture
+from ischia.screening.sights.sounds import SeenSound
 from ischia.screening.sights.texts import SeenText
 
 
@@ -52,7 +53,11 @@ def from_url(url: str) -> Material:
 
 
 def from_files(paths: Sequence[Path]) -> Material:
-    """Hashes of every file, and of images what the cage sees in them; raises `Undecodable` for a broken image."""
+    """Hashes of every file, and what the cage sees in it: pictures, sounds, videos, documents.
+
+    What a document or an archive holds is not known content by itself: add the files in it. Raises `Undecodable` for a
+    file that is damaged.
+    """
     return sum((_from_file(path) for path in paths), Material())
 
 
@@ -60,8 +65,9 @@ def _from_file(path: Path) -> Material:
     digests = cage.file(path)
     material = Material(signals=digests, sights=(SeenFile(part="", part_type="file", signals=digests),))
     with path.open("rb") as file:
-        kind = sniff(file.read(64))
-    return material + _from_picture(path) if kind is not None and kind.startswith("image/") else material
+        kind = family(sniff(file.read(HEAD)))
+    look = _LOOKS.get(kind)
+    return material + look(path) if look else material
 
 
 def _from_picture(path: Path) -> Material:
@@ -71,6 +77,30 @@ def _from_picture(path: Path) -> Material:
     whole = image.signals[0] if image.signals else None
     signals = image.signals if image.plane is None else tuple(entry_signals(image.plane, whole))
     return Material(signals=signals, pictures=shown, sights=(sight,))
+
+
+def _from_sound(path: Path) -> Material:
+    found = cage.sound(path)
+    if found.sound is None:
+        return Material()
+    sight = SeenSound(part="", part_type="audio", signal=found.sound)
+    return Material(signals=(found.sound,), sights=(sight,))
+
+
+def _from_document(path: Path) -> Material:
+    content = cage.pdf(path)
+    text = "\n".join(content.texts)
+    material = from_text(text) if text.strip() else Material()
+    shown = [NewPicture(webp(page.plane), f"page {page.page}") for page in content.drawn if page.plane is not None]
+    return material + Material(pictures=tuple(shown[:MOST_SHOWN]))
+
+
+_LOOKS: Mapping[str, Callable[[Path], Material]] = {
+    "image": _from_picture,
+    "audio": _from_sound,
+    "video": _from_sound,
+    "pdf": _from_document,
+}
 
 
 def from_signals(values: Sequence[tuple[str, str, int | None]]) -> Material:

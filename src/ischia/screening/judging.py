@@ -37,6 +37,6 @@ def of_revision(revision: Revision, found: Sequence[Found]) -> ItemFacts:
         views=item.views or 0,
         author_protected=is_protected(item.author),
         parts=len(revision.parts),
-        undecodable=sum(1 for part in revision.parts if part.get("state") == "undecodable"),
+        undecodable=sum(1 for part in revision.parts if part.get("state") == "undecodable" or part.get("left_out")),
         phrase_weight=phrase_weight(found),
     )

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+import io
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
 
 from ischia.base import cage, storage
 from ischia.base.cage import Undecodable
-from ischia.screening.sights.base import Sight
+from ischia.screening.opening import Still, open_file, summary
+from ischia.screening.sights.base import Found, Sight
 from ischia.screening.sights.files import SeenFile, SeenSignal
 from ischia.screening.sights.links import SeenLink
-from ischia.screening.sights.pictures import SeenPicture
 from ischia.screening.sights.texts import SeenText
 from ischia.screening.submission import FilePart, LinkPart, Part, SignalPart, TextPart
 
@@ -36,10 +40,11 @@ class SeenPart:
     id: str
     type: str
     undecodable: str = ""
+    left_out: int = 0
     form: Mapping[str, Any] = field(default_factory=dict)
     sights: tuple[Sight, ...] = ()
     text: str = ""
-    picture: Path | None = None
+    stills: tuple[Still, ...] = ()
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -86,17 +91,20 @@ def _text(part: TextPart) -> SeenPart:
 
 
 def _file(part: FilePart) -> SeenPart:
-    form: dict[str, Any] = {"bytes": part.path.stat().st_size}
-    bytes_ = SeenFile(part=part.id, part_type=part.type, signals=cage.file(part.path))
-    if part.type != "image":
-        return SeenPart(id=part.id, type=part.type, form=form, sights=(bytes_,))
+    digests = SeenFile(part=part.id, part_type=part.type, signals=cage.file(part.path))
     try:
-        image = cage.image(part.path, plane=True)
+        opened = open_file(part.path, part=part.id, part_type=part.type)
     except Undecodable as error:
-        return SeenPart(id=part.id, type="image", undecodable=error.reason, form=form, sights=(bytes_,))
-    form |= {"width": image.width, "height": image.height, "format": image.format}
-    picture = SeenPicture(part=part.id, part_type=part.type, plane=image.plane, whole=image.signals)
-    return SeenPart(id=part.id, type="image", form=form, sights=(bytes_, picture), picture=part.path)
+        form = {"bytes": part.path.stat().st_size}
+        return SeenPart(id=part.id, type=part.type, undecodable=error.reason, form=form, sights=(digests,))
+    return SeenPart(
+        id=part.id,
+        type=part.type,
+        form=summary(opened),
+        left_out=len(opened.left_out),
+        sights=(digests, *opened.sights),
+        stills=tuple(opened.stills),
+    )
 
 
 def _link(part: LinkPart) -> SeenPart:
@@ -117,24 +125,46 @@ _LOOKS: dict[type[Part], Callable[[Any], SeenPart]] = {
 }
 
 
-def shown(parts: Sequence[SeenPart]) -> tuple[Shown, ...]:
+LONGEST_SHOWN: Final = 100_000
+MOST_SHOWN: Final = 12
+"""Pictures and texts of one part that a person can be shown; those that matched come first."""
+
+
+def shown(parts: Sequence[SeenPart], found: Sequence[Found] = ()) -> tuple[Shown, ...]:
     """What a person will see of the parts; a second pass, because most content is let pass and never looked at.
 
     Pictures are stored as files here, before the transaction that names them.
     """
-    return tuple(filter(None, map(_shown, parts)))
+    matched = {(match.part, match.sight.inside) for match in found}
+    return tuple(one for part in parts for one in _shown(part, matched))
 
 
-def _shown(part: SeenPart) -> Shown | None:
+def _shown(part: SeenPart, matched: Container[tuple[str, str]]) -> Iterator[Shown]:
     if part.text:
-        return Shown(part=part.id, media_type="text/plain", text=printable(part.text))
-    if part.picture is None:
-        return None
+        yield Shown(part=part.id, media_type="text/plain", text=printable(part.text))
+    inner = {sight.inside: sight.text for sight in part.sights if isinstance(sight, SeenText) and sight.inside}
+    for inside in sorted(inner, key=lambda place: (part.id, place) not in matched)[:MOST_SHOWN]:
+        yield Shown(part=part.id, inside=inside, media_type="text/plain", text=printable(inner[inside])[:LONGEST_SHOWN])
+    for still in sorted(part.stills, key=lambda still: (part.id, still.inside) not in matched)[:MOST_SHOWN]:
+        picture = _small(still)
+        if picture:
+            yield Shown(part=part.id, inside=still.inside, media_type="image/webp", file=storage.save(picture))
+
+
+def _small(still: Still) -> bytes | None:
+    if still.path is None:
+        return None if still.plane is None else webp(still.plane)
     try:
-        picture = cage.image(part.picture, thumbnail=True).thumbnail
+        return cage.image(still.path, thumbnail=True).thumbnail
     except Undecodable:
         return None  # Its signals were taken, so the picture is fine; it just cannot be shown.
-    return Shown(part=part.id, media_type="image/webp", file=storage.save(picture)) if picture else None
+
+
+def webp(plane: npt.NDArray[np.uint8]) -> bytes:
+    """Return uint8[height, width] of luma, which the cage gave, as a small WebP."""
+    target = io.BytesIO()
+    Image.fromarray(plane).save(target, "WEBP", quality=75)
+    return target.getvalue()
 
 
 def printable(text: str) -> str:

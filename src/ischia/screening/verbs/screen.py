@@ -108,7 +108,7 @@ def judge(submission: Submission, place: SurfaceView, *, author: str) -> Judged:
     with metrics.match_seconds.time():
         found = tuple(find([sight for part in parts for sight in part.sights]))
     number, policy = active()
-    undecodable = sum(1 for part in parts if part.undecodable)
+    undecodable = sum(1 for part in parts if part.undecodable or part.left_out)
     if not found and not undecodable and not policy.needs_item_evaluation:
         return Judged(parts=parts, found=(), evaluation=Evaluation(Verdict.ALLOW), policy=number)
     facts = ItemFacts(
@@ -123,7 +123,7 @@ def judge(submission: Submission, place: SurfaceView, *, author: str) -> Judged:
         reporting=_reporting(found),
     )
     number, evaluation = judging.evaluation(facts, found)
-    seen = shown(parts) if evaluation.verdict is not Verdict.ALLOW else ()
+    seen = shown(parts, found) if evaluation.verdict is not Verdict.ALLOW else ()
     return Judged(parts=parts, found=found, evaluation=evaluation, policy=number, shown=seen)
 
 
