@@ -73,8 +73,8 @@ CODECS: Final = (
 )
 """FFmpeg's names of the decoders that may run."""
 
-WINDOW: Final = 600.0
-"""Seconds that are held in memory at once: 40 MB."""
+WINDOW: Final = 120.0
+"""Seconds that are held in memory at once."""
 
 _WITH_AN_INDEX: Final = frozenset({"wav", "flac", "mov", "matroska"})
 _SLOWEST, _FASTEST = 4_000, 384_000
