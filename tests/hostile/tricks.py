@@ -271,7 +271,7 @@ def _archives() -> list[Trick]:
         "gzip of zeros": gzip.compress(bytes(60_000_000)),
         "bzip2 of zeros": documents.compressed(bytes(20_000_000), "bz2"),
         "xz of zeros": documents.compressed(bytes(20_000_000), "xz"),
-        "xz with a dictionary of 4 GB": b"\xfd7zXZ\0\0\4\xe6\xd6\xb4\x46\2\0!\1\x28\0\0\0" + bytes(64),
+        "xz with a dictionary of 4 GB": _wide_xz(),
         "names that escape": zipped({"../" * 40 + "etc/passwd": b"x", "/etc/shadow": b"x", "C:\\x": b"x"}),
         "names of control characters": zipped({"\x1b[31m\r\n\u202e" + "x" * 60_000: b"x"}),
         "links in a tar": _links(),
@@ -282,10 +282,8 @@ def _archives() -> list[Trick]:
         "an entity in another file": zipped(
             {"[Content_Types].xml": b"<Types/>", "word/document.xml": outside.encode()}
         ),
-        "elements a million deep": zipped(
-            {"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<t>" * 1_000_000}
-        ),
-        "an attribute of 20 MB": zipped({"[Content_Types].xml": b'<a b="' + b"x" * 20_000_000 + b'"/>'}),
+        "elements 300,000 deep": zipped({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<t>" * 300_000}),
+        "an attribute of 1 MB": zipped({"[Content_Types].xml": b'<a b="' + b"x" * 1_000_000 + b'"/>'}),
     }
     return [("archive", how, content) for how, content in made.items()]
 
@@ -299,6 +297,11 @@ def _gzipped(content: bytes, times: int) -> bytes:
 def _with_size(archive: bytes, size: int) -> bytes:
     at = archive.index(b"PK\1\2") + 24
     return archive[:at] + struct.pack("<I", size) + archive[at + 4 :]
+
+
+def _wide_xz() -> bytes:
+    block = b"\2\0!\1\x28\0\0\0"
+    return b"\xfd7zXZ\0\0\4\xe6\xd6\xb4\x46" + block + struct.pack("<I", zlib.crc32(block)) + b"\1\0\x3fx" + bytes(64)
 
 
 def _links() -> bytes:

@@ -112,7 +112,7 @@ class Cage:
         try:
             return results.pdf(self.run(path, "pdf"))
         except Undecodable as error:
-            if error.reason is not Reason.TIMEOUT:
+            if error.reason not in (Reason.TIMEOUT, Reason.DECODER_DIED):
                 raise
         return results.pdf(self.run(path, "pdf", words_only=True))
 
@@ -214,7 +214,8 @@ def sound(path: Path, *, start: float = 0.0, seconds: float | None = None) -> So
 def pdf(path: Path) -> PdfContent:
     """Return the words, links, pictures, drawn pages and attached files of a PDF file.
 
-    A document whose pages take too long to draw is read again for words, links and files only: `more_pages_than_drawn`.
+    A document that cannot be drawn in time, or ends the decoder, is read again for words, links and files alone; the
+    note `more_pages_than_drawn` then stands beside no drawing.
     Raises as `image` does, with reason `unsupported` where pypdfium2 is not installed.
     """
     with _measured():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import importlib
+import pkgutil
 import sys
 import tempfile
 import wave
@@ -24,7 +25,7 @@ from ischia.core.media.pdf import PdfLimits, PdfPicture
 from ischia.core.signals import Signal, pdq
 from ischia.core.sound import Printer
 
-_EXTRAS: Final = ("av", "av.filter", "pypdfium2")
+_NOT_WARMED: Final = frozenset({"av.__main__", "av.datasets"})
 _CODECS: Final = ("ascii", "cp437", "latin-1", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be")
 """What Python decodes the names and texts of files with; it would import each when it is first needed."""
 
@@ -35,9 +36,7 @@ def warm() -> None:
     """Load decoders and compile kernels now, because a confined child can neither import nor compile."""
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # A confined child cannot start threads.
     pdq.warm()
-    for name in _EXTRAS:
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
+    _load_extras()
     for name in _CODECS:
         codecs.lookup(name)
     with tempfile.TemporaryDirectory(prefix="ischia-warm-") as folder:
@@ -46,6 +45,17 @@ def warm() -> None:
         for work, path in _others(Path(folder)):
             with contextlib.suppress(Undecodable):  # The extra that this work needs is not installed.
                 WORKS[work](str(path), {})
+
+
+def _load_extras() -> None:
+    """Import what is installed, PyAV with all its parts: it imports some when a file first needs them."""
+    with contextlib.suppress(ImportError):
+        importlib.import_module("pypdfium2")
+    with contextlib.suppress(ImportError):
+        av = importlib.import_module("av")
+        for part in pkgutil.walk_packages(av.__path__, "av."):
+            if part.name not in _NOT_WARMED:
+                importlib.import_module(part.name)
 
 
 def _pictures(folder: Path) -> Iterator[Path]:

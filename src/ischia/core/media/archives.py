@@ -26,6 +26,7 @@ from ischia.core.media.files import printable
 from ischia.core.media.sniff import HEAD, family, sniff
 
 _CHUNK: Final = 1 << 18
+_LONGEST_NAME: Final = 100
 _ALWAYS_FINE: Final = 1 << 20
 _TIMES_UNPACKED: Final = 4
 """How often the largest sum may be unpacked, archives in archives included, which are not kept."""
@@ -232,7 +233,7 @@ class _Reader:
         self._count += 1
         if name.startswith(("/", "\\")) or ".." in name.replace("\\", "/").split("/") or name[1:2] == ":":
             self._note("names_that_escape")
-        return (*names, printable(name))
+        return (*names, printable(name, _LONGEST_NAME))
 
     @contextmanager
     def _leaving_out(self, names: Names) -> Iterator[None]:

@@ -50,7 +50,7 @@ class PdfLimits:
     max_file_bytes: int = 16 * 2**20
     max_file_bytes_together: int = 48 * 2**20
     max_characters: int = 2_000_000
-    max_links: int = 1_000
+    max_links: int = 500
 
 
 @dataclass(frozen=True, slots=True)
