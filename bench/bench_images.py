@@ -112,10 +112,10 @@ def hash_hit(of: Probe, bank: Known, *, plain: bool = False) -> bool:
 def local_hits(of: Probe, index: FeatureIndex, bank: list[Known]) -> set[int]:
     found = set()
     for candidate in index.candidates(of.local):
-        entry = bank[candidate.id]
+        entry = bank[candidate.entry]
         placed = compare(of, entry.local, entry.gate.thumb, flip=candidate.mirrored)
         if placed and convincing(placed):
-            found.add(candidate.id)
+            found.add(candidate.entry)
     return found
 
 

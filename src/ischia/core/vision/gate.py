@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from ischia.core.signals import hamming, pdq
 from ischia.core.vision.plane import SMALLEST, Bytes, scaled
+from ischia.core.vision.samples import detail as detail_of
 from ischia.core.vision.samples import samples
 
 THUMB: Final = 64
@@ -25,6 +26,9 @@ QUARTERS_NEEDED: Final = 3
 LEAST_CORRELATION: Final = 0.88
 LEAST_BLOCKS: Final = 0.9
 OTHERS_NEEDED: Final = 2
+LEAST_DETAIL: Final = 0.2
+"""The share of a picture's contrast that is more than stripes: flags of three colours look alike to every measure."""
+
 _BLOCK_CORRELATION: Final = 0.6
 _BLOCK: Final = 8
 _BYTES: Final = 32 + 4 * 32 + THUMB * THUMB
@@ -53,13 +57,17 @@ class GateFeatures:
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
-    """Whether the gate passed, and why: bits of 256 in steps, quarters that agree, correlations from -1 to 1."""
+    """Whether the gate passed, and why: bits of 256 in steps, quarters that agree, correlations from -1 to 1.
+
+    `detail` is the share of contrast that is no stripes, in the poorer picture of the two.
+    """
 
     passed: bool
     steps: int
     quarters: int
     correlation: float
     blocks: float
+    detail: float
 
 
 def gate_features(plane: Bytes) -> GateFeatures:
@@ -85,8 +93,9 @@ def gate(probe: GateFeatures, entry: GateFeatures) -> GateResult:
     correlation = _correlation(probe.thumb.reshape(-1), entry.thumb.reshape(-1))
     blocks = _agreeing_blocks(probe.thumb, entry.thumb)
     others = (steps <= LARGEST_STEPS) + (sum(near) >= QUARTERS_NEEDED) + (correlation >= LEAST_CORRELATION)
-    passed = blocks >= LEAST_BLOCKS and others >= OTHERS_NEEDED
-    return GateResult(passed, steps, sum(near), correlation, blocks)
+    detail = min(detail_of(probe.thumb)[1], detail_of(entry.thumb)[1])
+    passed = blocks >= LEAST_BLOCKS and others >= OTHERS_NEEDED and detail >= LEAST_DETAIL
+    return GateResult(passed, steps, sum(near), correlation, blocks, detail)
 
 
 def _correlation(a: Bytes, b: Bytes) -> float:

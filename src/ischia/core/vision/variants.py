@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from ischia.core.signals import pdq
+from ischia.core.signals import Signal, pdq
+from ischia.core.signals.hygiene import junk
 from ischia.core.vision.borders import Rectangle, trim, trim_blur, trim_captions
 from ischia.core.vision.plane import SMALLEST, Bytes, Floats
 from ischia.core.vision.results import WHOLE, Box, Kind
-from ischia.core.vision.samples import samples
+from ischia.core.vision.samples import detail, samples
 
 COMPLEMENT: Final = 225
 """Hashes at least this far apart are of a picture and its negative: all but 31 bits differ."""
+
+
+LEAST_LEVELS: Final = 2.0
+LEAST_SHARE: Final = 0.15
+"""A part is hashed if it deviates so far from stripes: in grey levels, and as a share of its contrast."""
 
 
 class Variant(NamedTuple):
@@ -83,8 +89,9 @@ def shown(plane: Bytes, kind: Kind, box: Box) -> Bytes:
 def probe_hashes(plane: Bytes) -> tuple[Variant, ...]:
     """Return the hashes with which a probe is searched: of the whole and of what frames enclose, each in 8 positions.
 
-    `plane` is uint8[height, width] from `reduced`. The negative of each is among them as its complement. Empty for
-    planes smaller than 32 pixels.
+    `plane` is uint8[height, width] from `reduced`. The negative of each is among them as its complement. Parts without
+    detail, such as stripes within a frame, are left out, and pictures without any have one hash. Empty for planes
+    smaller than 32 pixels.
     """
     if min(plane.shape) < SMALLEST:
         return ()
@@ -95,14 +102,14 @@ def upright_hashes(plane: Bytes) -> tuple[Variant, ...]:
     """Return those of `probe_hashes` that are neither turned nor negative: the others follow from them."""
     if min(plane.shape) < SMALLEST:
         return ()
-    return tuple(_hashed(samples(box.cut(plane)), kind, _fractions(plane, box)) for kind, box in _insides(plane))
+    return tuple(_sound_ones(plane, _insides(plane)))
 
 
 def bank_hashes(plane: Bytes) -> tuple[Variant, ...]:
-    """Return the hashes under which a known picture is kept: whole, trimmed, and cropped in 8 ways."""
+    """Return the hashes under which a known picture is kept: whole, and trimmed and cropped where that has detail."""
     if min(plane.shape) < SMALLEST:
         return ()
-    return tuple(_hashed(samples(box.cut(plane)), kind, _fractions(plane, box)) for kind, box in _kept(plane))
+    return tuple(_sound_ones(plane, _kept(plane)))
 
 
 def _kept(plane: Bytes) -> Iterator[tuple[Kind, Rectangle]]:
@@ -132,7 +139,11 @@ def _positions(plane: Bytes, kind: Kind, box: Rectangle) -> Iterator[Variant]:
     upright = samples(box.cut(plane))
     where = _fractions(plane, box)
     first = _hashed(upright, kind, where)
-    yield first
+    sound = _sound(upright, first)
+    if sound or box == Rectangle(0, plane.shape[0], 0, plane.shape[1]):
+        yield first
+    if not sound:
+        return
     for turns in range(4):
         if turns:
             yield _hashed(np.rot90(upright, turns), _TURNS[turns], where)
@@ -143,6 +154,22 @@ def _positions(plane: Bytes, kind: Kind, box: Rectangle) -> Iterator[Variant]:
 def _hashed(of: Floats, kind: Kind, box: Box) -> Variant:
     found = pdq.hash_samples(np.ascontiguousarray(of))
     return Variant(kind, bytes.fromhex(found.hash), found.quality, box)
+
+
+def _sound_ones(plane: Bytes, parts: Iterable[tuple[Kind, Rectangle]]) -> Iterator[Variant]:
+    """Hash the whole whatever it is, and parts that have something to hash."""
+    for kind, box in parts:
+        seen = samples(box.cut(plane))
+        variant = _hashed(seen, kind, _fractions(plane, box))
+        if variant.box == WHOLE or _sound(seen, variant):
+            yield variant
+
+
+def _sound(seen: Floats, variant: Variant) -> bool:
+    levels, share = detail(seen)
+    if levels < LEAST_LEVELS or share < LEAST_SHARE:
+        return False
+    return not junk(Signal("pdq", 1, variant.hash.hex(), variant.quality))
 
 
 def _pixels(within: Rectangle, crop: Box) -> Rectangle:
