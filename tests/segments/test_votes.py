@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -15,14 +17,17 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from ischia.base import clock
+from ischia.base.config import config
 from ischia.base.events import EventRow
+from ischia.core.matching import SegmentError
 from ischia.core.signals import TYPES
 from ischia.segments import kinds, votes_compaction
-from ischia.segments.jobs import Follower, follow, missing
+from ischia.segments.jobs import Follower, follow, missing, publish
 from ischia.segments.kinds import NotServedError, Votes
 from ischia.segments.models import Change, Manifest
 from ischia.segments.queries import active_segments, catalog, refresh, votes
-from ischia.segments.verbs import NewChange, delete_superseded, publish_segment
+from ischia.segments.reading import SOURCES
+from ischia.segments.verbs import NewChange, delete_superseded, let_go, publish_segment
 from tests.core.matching_votes import value
 from tests.segments.build import NOON, file_path, sequence, value_of
 from tests.segments.large import agrees, append, compact, reader, record, retire
@@ -268,6 +273,78 @@ def test_what_an_older_version_left_stays_searchable_beside_the_new_one(monkeypa
     append("pdq", {1: value_of(1)}, "retire", 1)
     refresh()
     assert catalog("pdq", 1).search(value_of(1), 0) == ()
+
+
+def test_the_log_lets_go_of_bytes_that_are_kept_elsewhere_and_damage_is_repaired_from_there() -> None:
+    bank = {signal: value(signal) for signal in range(40)}
+    asked: list[int] = []
+
+    def source(signals: Sequence[int]) -> Iterable[tuple[int, bytes]]:
+        asked.extend(signals)
+        return [(signal, bank[signal]) for signal in signals if signal in bank]
+
+    record(*range(30))
+    sequence()
+    first = compact()
+    assert let_go(algorithm="shingles") == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(SOURCES, "shingles", source)
+        record(30)
+        assert let_go(algorithm="shingles") == 30
+        assert let_go(algorithm="shingles") == 0
+        assert set(Change.objects.exclude(value=b"").values_list("signal", flat=True)) == {30}
+        retire(3)
+        del bank[3]
+        sequence()
+        compact()
+        assert asked == []
+        file_path(first.file).write_bytes(b"GIF89a" * 2000)
+        living = set(range(31)) - {3}
+        assert agrees(reader(), living)
+        assert sorted(asked) == list(range(30))
+        assert compact().file != first.file
+        assert reader().damaged == ""
+        assert agrees(reader(), living)
+        path = file_path(active_segments()[-1].file)
+        path.unlink()
+    with pytest.raises(LookupError, match="fill SOURCES"):
+        reader()
+
+
+def test_the_log_lets_go_of_nothing_while_a_file_is_bad(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SOURCES, "shingles", lambda _signals: [])
+    record(*range(30))
+    sequence()
+    flip(file_path(compact().file), 4096 * 4 + 3)
+    with pytest.raises(SegmentError):
+        let_go(algorithm="shingles")
+    assert not Change.objects.filter(value=b"").exists()
+
+
+def test_the_job_publishes_every_kind_lets_go_and_has_bad_files_built_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SOURCES, "shingles", lambda signals: [(signal, value(signal)) for signal in signals])
+    due_early = config().model_copy(update={"segment_after": 5})
+    monkeypatch.setattr("ischia.segments.verbs.config", lambda: due_early)
+    record(*range(30))
+    sequence()
+    compact()
+    first = file_path(published()[0])
+    flip(first, 4096 * 4 + 3)
+    record(*range(30, 36))
+    append("pdq", {signal: value_of(signal) for signal in range(5)})
+    sequence()
+    run_publish()
+    assert Manifest.objects.get(file=first.name).state == "damaged"
+    run_publish()
+    assert first.name not in published()
+    assert {segment.algorithm for segment in active_segments()} == {"pdq", "shingles"}
+    assert not Change.objects.filter(algorithm="shingles").exclude(value=b"").exists()
+    assert reader().damaged == ""
+    assert agrees(reader(), range(36))
+
+
+def run_publish() -> None:
+    publish({}, now=NOON, context=cast("Any", SimpleNamespace(fenced=lambda: None)))
 
 
 class AnyHistory(TestCase):

@@ -12,11 +12,12 @@ from django.db import Error, connections
 
 from ischia.base import clock
 from ischia.base.jobs import JobContext, periodic
-from ischia.core.matching import warm
+from ischia.core.matching import SegmentError, warm
 from ischia.core.signals import TYPES
 from ischia.segments.kinds import served
 from ischia.segments.queries import index_of, kinds, loaded
-from ischia.segments.verbs import SupersededError, delete_superseded, publish_segment, report_damage
+from ischia.segments.reading import Kind
+from ischia.segments.verbs import SupersededError, delete_superseded, let_go, publish_segment, report_damage
 
 POLL = 0.2
 
@@ -28,11 +29,18 @@ def publish(payload: Mapping[str, Any], /, *, now: datetime, context: JobContext
     """Publish segments of each kind that has grown enough or of which a file is bad, and tidy up."""
     for kind in kinds():
         try:
-            while publish_segment(algorithm=kind.algorithm, version=kind.version, now=now, fenced=context.fenced):
-                pass
+            _publish(kind, now, context)
         except SupersededError as error:
             _log.info("segments.superseded", why=str(error))
+        except SegmentError as error:
+            report_damage(file=error.path.name, now=now)
     delete_superseded(now=now)
+
+
+def _publish(kind: Kind, now: datetime, context: JobContext) -> None:
+    name, version = kind.algorithm, kind.version
+    while publish_segment(algorithm=name, version=version, now=now, fenced=context.fenced):
+        let_go(algorithm=name, version=version)
 
 
 class Follower(threading.Thread):

@@ -15,9 +15,10 @@ SUPERSEDED = "superseded"
 
 
 class Change(models.Model):
-    """A signal became searchable, or stopped to be. Rows are never changed, but for the position that is given once.
+    """A signal became searchable, or stopped to be. Rows are never changed, but for what `verbs` says here.
 
-    `value` has 32 bytes, or is the whole of a large signal; it is empty where one that is found by votes is retired.
+    The position is given once. `value` has 32 bytes, or is the whole of a large signal; it is empty where one that is
+    found by votes is retired, and is emptied when files hold it and it is kept elsewhere as well.
     PostgreSQL commits ids out of order; positions are contiguous, and one is seen only when all lower ones are.
     """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -26,6 +26,9 @@ LARGE_CHUNK = 200
 LARGE_UNIT: Final = 1024
 """Bytes of a large signal that weigh as much as one small one when it is asked whether the log has grown enough."""
 FRAMES: Final = "frames"
+Source = Callable[[Sequence[int]], Iterable[tuple[int, bytes]]]
+SOURCES: Final[dict[str, Source]] = {}
+"""For kinds of large signals that are kept elsewhere as well: what gives the bytes of those with these ids."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,15 +229,27 @@ class FoldedData:
 
 
 def folded_data(kind: Kind, *, after: int, upto: int) -> FoldedData:
-    """Fold the changes with `after` < position <= `upto`; only the bytes of what lives at the end are read."""
+    """Fold the changes with `after` < position <= `upto`; only the bytes of what lives at the end are read.
+
+    Bytes that the log has let go (`verbs.let_go`) come from the kind's source. What that does not have either was
+    retired since, and is left out.
+    """
     rows = between(kind, after, upto).values_list("signal", "position", "op")
     last = {signal: (position, op) for signal, position, op in rows.iterator(CHUNK)}
     places = sorted(position for position, op in last.values() if op == ADD and position is not None)
     known: dict[int, bytes] = {}
     for at in range(0, len(places), LARGE_CHUNK):
         values = changes(kind).filter(position__in=places[at : at + LARGE_CHUNK]).values_list("signal", "value")
-        known.update((signal, bytes(value)) for signal, value in values)
+        logged = {signal: bytes(value) for signal, value in values}
+        known.update((signal, value) for signal, value in logged.items() if value)
+        known.update(_from_source(kind, [signal for signal, value in logged.items() if not value]))
     return FoldedData(known, np.fromiter(sorted(last), np.int64, len(last)))
+
+
+def _from_source(kind: Kind, signals: list[int]) -> Iterator[tuple[int, bytes]]:
+    if signals and kind.algorithm not in SOURCES:
+        raise LookupError(f"the log let go of {kind.algorithm} and nothing says where it is kept: fill SOURCES")
+    yield from SOURCES[kind.algorithm](signals) if signals else ()
 
 
 def reach(kind: Kind, *, after: int, upto: int, most: int) -> int:

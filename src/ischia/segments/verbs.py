@@ -21,9 +21,21 @@ from ischia.segments.events import SegmentDamaged, SegmentPublished
 from ischia.segments.kinds import index_class, served
 from ischia.segments.models import ACTIVE, ADD, DAMAGED, RETIRE, SUPERSEDED, Change, Manifest
 from ischia.segments.queries import ManifestView
-from ischia.segments.reading import FRAMES, Kind, changes, kind_of, manifests_of, path_of
+from ischia.segments.reading import (
+    FRAMES,
+    NOTHING,
+    SOURCES,
+    Kind,
+    between,
+    changes,
+    kind_of,
+    manifests_of,
+    opened_votes,
+    path_of,
+)
 from ischia.segments.votes_compaction import plan_votes
 
+LET_GO_AT_ONCE = 500
 KEPT_AFTER_USE = timedelta(minutes=10)
 ORPHANED_AFTER = timedelta(hours=6)
 
@@ -185,6 +197,29 @@ def _publish(
         publish(event, actor=SYSTEM, now=now)
     _log.info("segments.published", file=file, entries=header.count, upto=plan.upto, rebuilt=plan.rebuilt)
     return ManifestView(row.algorithm, row.version, row.file, row.count, row.upto, row.created_at)
+
+
+def let_go(*, algorithm: str, version: int | None = None) -> int:
+    """Let the log forget the bytes of large signals that files hold; return how many changes that was.
+
+    Only where `SOURCES` says from where a file that is damaged later could be built again. The files in question are
+    verified first: `SegmentError` if one is not whole.
+    """
+    kind = kind_of(algorithm, version)
+    manifests = manifests_of(kind)
+    if algorithm not in SOURCES or not kind.votes or not manifests:
+        return 0
+    held = between(kind, NOTHING, manifests[-1].upto).exclude(value=b"")
+    first = held.values_list("position", flat=True).first()
+    if first is None:
+        return 0
+    for manifest in manifests:
+        if manifest.upto >= first:
+            opened_votes(manifest).verify()
+    done = 0
+    while rows := list(held.values_list("id", flat=True)[:LET_GO_AT_ONCE]):
+        done += Change.objects.filter(pk__in=rows).update(value=b"")
+    return done
 
 
 def report_damage(*, file: str, now: datetime) -> None:
