@@ -9,6 +9,8 @@ import numpy.typing as npt
 import pytest
 
 from ischia.core.sound import Sound
+from ischia.core.text import passages, readings
+from ischia.core.text.known import cut
 from ischia.core.vision import SIDE, FeatureIndex, known, probe, reduced
 from ischia.segments.catalog import VotesCatalog
 from ischia.segments.queries import kinds
@@ -34,6 +36,18 @@ def sounds() -> dict[int, bytes]:
     """Words that change often enough to tell something, 40 seconds of them each."""
     random = np.random.default_rng(4)
     return {200 + n: Sound(40_000, random.integers(0, 2**32, 320, np.uint32)).data for n in range(5)}
+
+
+def sentences(number: int) -> str:
+    """Words of no language, 60 of them, always the same for a number."""
+    random = np.random.default_rng(number)
+    return " ".join("".join(random.choice(list("bcdfgkmnprstvz"), 6)) + "a" for _ in range(60)) + ". "
+
+
+def known_text(text: str) -> bytes:
+    signal = passages.signal(text)
+    assert signal is not None
+    return signal.data
 
 
 def half_in_a_file(algorithm: str, values: dict[int, bytes]) -> VotesCatalog:
@@ -78,11 +92,23 @@ def test_an_excerpt_finds_its_sound_wherever_that_is_kept() -> None:
         assert index.data(signal) == data
 
 
-@pytest.mark.parametrize(("algorithm", "data"), [("corners", b"no corners"), ("sound", b"12345")])
+def test_a_quotation_finds_its_text_wherever_that_is_kept() -> None:
+    texts = {300 + number: sentences(number) for number in range(5)}
+    values = {signal: known_text(text) for signal, text in texts.items()}
+    index = half_in_a_file("shingles", values)
+    for signal, text in texts.items():
+        quotation = sentences(50) + text[100:300] + sentences(51)
+        assert found(index, [cut(way)[0] for way in readings(quotation)]) == signal
+        assert index.data(signal) == values[signal]
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "data"), [("corners", b"no corners"), ("sound", b"12345"), ("shingles", b"no text")]
+)
 def test_bytes_that_the_index_cannot_read_are_refused_when_they_are_added(algorithm: str, data: bytes) -> None:
-    with pytest.raises(ValueError, match=r"corners|features|fingerprint|bytes"):
+    with pytest.raises(ValueError, match=r"features|fingerprint|known text"):
         append(algorithm, {1: data})
 
 
 def test_these_kinds_have_an_index() -> None:
-    assert {"pdq", "frames", "corners", "sound"} <= {kind.algorithm for kind in kinds()}
+    assert {kind.algorithm for kind in kinds()} == {"pdq", "frames", "corners", "sound", "shingles"}
