@@ -13,8 +13,8 @@ from ischia.core.sound.index import at_pace
 from ischia.core.sound.prints import HOP, RATE, SPAN, Words
 from ischia.core.sound.signal import Sound
 
-LEAST_SCORE: Final = 88
-"""What the clearest stretch of a match has: 18 words that nearly agree, or 40 heard through other sound."""
+LEAST_SCORE: Final = 110
+"""What the clearest stretch of a match has: 18 words that nearly agree, or 45 heard through other sound."""
 
 LEAST_FURTHER: Final = 48
 """What each further stretch of a match has, elsewhere in the two sounds."""
@@ -23,7 +23,7 @@ LEAST_SECONDS: Final = 3.0
 """A match is no shorter, and what is left of one without protected sound is none if it is."""
 
 _SHORTEST: Final = 8
-_CLEAN, _CLEANER = 2, 2.4
+_CLEAN, _CLEANER = 2, 3.0
 _LIVELY: Final = 1.5
 _MOST_CELLS: Final = 100_000_000
 _MOST_RUNS: Final = 4_096
@@ -145,7 +145,7 @@ def _evidence(run: Ints, keys: Keys, known: Keys) -> int:
     first, end, offset = int(run[FIRST]), int(run[END]), int(run[OFFSET])
     score, words = int(run[SCORE]), end - first
     changes = min(_changes(keys[first:end]), _changes(known[first + offset : end + offset]))
-    return round(max(score, _CLEANER * (score - _CLEAN * words)) * min(1.0, changes / words / _LIVELY))
+    return round(max(score, _CLEANER * (score - _CLEAN * words)) * min(1.0, changes / words / _LIVELY) ** 2)
 
 
 def _changes(keys: Keys) -> int:
