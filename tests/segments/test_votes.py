@@ -86,21 +86,21 @@ def test_a_running_reader_takes_over_a_new_file_and_opens_old_ones_once(monkeypa
 
 
 def test_small_files_are_merged_and_a_large_one_is_left_alone() -> None:
-    record(*range(40))
+    record(*range(100))
     sequence()
     large = compact().file
-    for signal in range(40, 46):
+    for signal in range(100, 106):
         record(signal)
         sequence()
         compact()
-    retire(2, 41)
+    retire(2, 101)
     sequence()
     compact()
     assert published()[0] == large
-    assert len(published()) <= 4
-    assert agrees(reader(), set(range(46)) - {2, 41})
+    assert len(published()) <= 2
+    assert agrees(reader(), set(range(106)) - {2, 101})
     assert delete_superseded(now=NOON + timedelta(minutes=11)) > 0
-    assert agrees(reader(), set(range(46)) - {2, 41})
+    assert agrees(reader(), set(range(106)) - {2, 101})
 
 
 def test_no_file_grows_beyond_its_bound_and_a_long_log_becomes_several(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -325,12 +325,12 @@ def test_the_job_publishes_every_kind_lets_go_and_has_bad_files_built_again(monk
     monkeypatch.setitem(SOURCES, "shingles", lambda signals: [(signal, value(signal)) for signal in signals])
     due_early = config().model_copy(update={"segment_after": 5})
     monkeypatch.setattr("ischia.segments.verbs.config", lambda: due_early)
-    record(*range(30))
+    record(*range(60))
     sequence()
     compact()
     first = file_path(published()[0])
     flip(first, 4096 * 4 + 3)
-    record(*range(30, 36))
+    record(*range(60, 66))
     append("pdq", {signal: value_of(signal) for signal in range(5)})
     sequence()
     run_publish()
@@ -340,7 +340,7 @@ def test_the_job_publishes_every_kind_lets_go_and_has_bad_files_built_again(monk
     assert {segment.algorithm for segment in active_segments()} == {"pdq", "shingles"}
     assert not Change.objects.filter(algorithm="shingles").exclude(value=b"").exists()
     assert reader().damaged == ""
-    assert agrees(reader(), range(36))
+    assert agrees(reader(), range(66))
 
 
 def run_publish() -> None:

@@ -71,13 +71,14 @@ def plan_compaction(
     return Plan(_writer(kind, ids, values, hidden), manifests[kept:], upto, rebuilt=False)
 
 
-def kept_segments(sizes: Sequence[int], new: int, *, most: int | None = None) -> int:
+def kept_segments(sizes: Sequence[int], new: int, *, growth: int = GROWTH, most: int | None = None) -> int:
     """Tell how many of the oldest segments (sizes oldest first) stay as they are when `new` signals have changed.
 
-    No merge comes out larger than `most`, in the unit of the sizes.
+    Each that stays is more than `growth` times as large as all that is newer, unless the merge came out larger than
+    `most`, in the unit of the sizes.
     """
     kept = len(sizes)
-    while kept and sizes[kept - 1] <= GROWTH * new and (most is None or sizes[kept - 1] + new <= most):
+    while kept and sizes[kept - 1] <= growth * new and (most is None or sizes[kept - 1] + new <= most):
         kept -= 1
         new += sizes[kept]
     return kept

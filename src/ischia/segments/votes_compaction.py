@@ -1,8 +1,8 @@
 """Files of large values: which are merged with the newest changes, within a bound on memory.
 
-As with the radius index each file is more than twice as large as the one after it, but none holds more than
-`LARGEST_SEGMENT` bytes of values, unless one value alone does, nor more than a signal for each KiB of that. A file
-that is bad is built again for its own stretch of the log.
+Each file is more than eight times as large as the one after it, as a search costs much for each; but none holds more
+than `LARGEST_SEGMENT` bytes of values, unless one value alone does, nor more than a signal for each KiB of that. A
+file that is bad is built again for its own stretch of the log.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from ischia.segments.kinds import index_class
 from ischia.segments.models import Manifest
 from ischia.segments.reading import LARGE_UNIT, NOTHING, FoldedData, Kind, folded_data, grown, opened_votes, reach
 
-LARGEST_SEGMENT: Final = 256 << 20
+GROWTH: Final = 8
+LARGEST_SEGMENT: Final = 512 << 20
 """Bytes of values. Building takes this much for the log's part, and what the kind's index takes while it is built."""
 
 
@@ -64,7 +65,7 @@ def _plan_compaction(
     log = folded_data(kind, after=since, upto=upto)
     size = _weight(sum(map(len, log.known.values())), log.touched.size)
     sizes = [_weight(segment.nbytes, max(len(segment), segment.retired.size)) for segment in segments]
-    kept = kept_segments(sizes, size, most=LARGEST_SEGMENT)
+    kept = kept_segments(sizes, size, growth=GROWTH, most=LARGEST_SEGMENT)
     merged = segments[kept:]
     for place, segment in enumerate(merged, start=kept):
         try:

@@ -9,8 +9,10 @@ from typing import Any, Final
 from ischia.core.matching.live import Edit
 from ischia.core.matching.votes import Candidate, Layer, MemoryLayer, VotesIndex, hidden_by_newer
 
-GROWTH: Final = 2
-LARGEST_LEVEL: Final = 8 << 20
+GROWTH: Final = 8
+"""Each layer in memory is more than so many times as large as the next: a search of some kinds costs as much in a small
+layer as in a large one, so they must be few, and it is rather the additions that cost."""
+LARGEST_LEVEL: Final = 64 << 20
 """Bytes of values beyond which layers in memory are not merged: what one addition may have to index anew."""
 
 
@@ -42,9 +44,9 @@ class _Lived:
 class LiveVotes:
     """An index of large values with any number of reading threads and one writing thread at a time.
 
-    What is added is indexed at once, in layers of which each is more than twice as large as the next, up to
-    `LARGEST_LEVEL`: an addition costs the indexing of a few values, now and then of 8 MiB of them. An id has one value
-    for its life: it may be retired and added again, and adding it twice changes nothing.
+    What is added is indexed at once, in layers of which each is more than eight times as large as the next: an addition
+    costs the indexing of a few values, seldom of many, and never of more than `LARGEST_LEVEL`. An id has one value for
+    its life: it may be retired and added again, and adding it twice changes nothing.
     """
 
     def __init__(
