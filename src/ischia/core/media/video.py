@@ -1,0 +1,313 @@
+"""Films: from any video file, or animated picture, that nobody vouches for to the hashes of sampled frames.
+
+One process, one thread, one frame in memory. Known films are sampled densely and probes sparsely, so that whatever
+instants a copy shows, a known frame is near. The first bytes choose the one demuxer that may read the file, codecs are
+those of a list, and no file may name another one to be opened.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from ischia.core.media.errors import Reason, Undecodable, decoding
+from ischia.core.media.images import FORMATS
+from ischia.core.media.sniff import HEAD, sniff
+from ischia.core.signals import Signal, large
+from ischia.core.signals.frames import MOST_FRAMES, pack
+from ischia.core.signals.types import FRAMES
+from ischia.core.video import BANK, PROBE, FrameHashes, hashes_of
+from ischia.core.vision import reduced
+
+if TYPE_CHECKING:
+    from av import VideoFrame
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+DEMUXERS: Final = {
+    "video/mp4": "mov",
+    "video/quicktime": "mov",
+    "video/3gpp": "mov",
+    "video/webm": "matroska",
+    "video/x-matroska": "matroska",
+    "video/x-msvideo": "avi",
+    "video/x-flv": "flv",
+    "video/mpeg": "mpeg",
+    "video/mp2t": "mpegts",
+    "video/ogg": "ogg",
+}
+"""The media types whose pictures are decoded, and the only demuxer that each may reach."""
+
+CODECS: Final = (
+    "h264", "hevc", "libdav1d", "av1", "vp8", "vp9", "libvpx", "libvpx-vp9", "mpeg4", "mpeg2video", "mpeg1video",
+    "h263", "flv", "theora", "mjpeg", "msmpeg4v3", "msmpeg4v2", "vc1", "wmv2", "prores", "rawvideo", "ffv1", "png",
+)  # fmt: skip
+"""FFmpeg's names of the decoders that may run."""
+
+DENSE: Final = 0.25
+SPARSE: Final = 1.0
+"""Seconds from one sampled frame to the next, of a known film and of a probe."""
+
+KEYFRAMES_FROM: Final = 60.0
+"""Probes that are longer are looked at by their keyframes alone, if those come often enough."""
+
+WIDEST_GAP: Final = 5.0
+STILLS: Final = 12
+STILL_SIDE: Final = 160
+ALIKE: Final = 4
+
+_PLANAR: Final = frozenset(
+    {"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "yuv410p", "yuv411p", "nv12", "nv21", "gray"}
+)
+_ANIMATED: Final = frozenset({"image/gif", "image/webp", "image/png", "image/avif"})
+_FEWEST: Final = 40
+_MOST_DAMAGED: Final = 200
+
+Plane = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class VideoLimits:
+    """What one film may cost: bytes in the file, pixels of a frame, seconds that are looked at, frames decoded."""
+
+    max_bytes: int = 4 * 1024**3
+    max_pixels: int = 36_000_000
+    max_seconds: float = 4 * 3_600.0
+    max_decoded: int = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class VideoSample:
+    """What one film gives: a `frames` signal for each variant, its length, and small planes of instants in seconds.
+
+    `notes` are words from a small set: `keyframes` (only those were looked at), `damaged` (parts were skipped),
+    `cut_off` (a limit was reached).
+    """
+
+    seconds: float
+    width: int
+    height: int
+    every: float
+    frames: tuple[Signal, ...]
+    stills: tuple[tuple[float, Plane], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Taken:
+    """What is kept of the frames so far."""
+
+    variants: tuple[str, ...]
+    instants: list[float] = field(default_factory=list)
+    hashes: list[FrameHashes] = field(default_factory=list)
+    stills: list[tuple[float, Plane]] = field(default_factory=list)
+    spacing: int = 1
+    seen: int = 0
+    last: float = 0.0
+
+    def add(self, instant: float, plane: Plane) -> None:
+        """Take a frame, unless it looks like the one before."""
+        small = reduced(plane)
+        self.last = instant
+        hashes = hashes_of(small, self.variants)
+        if self.hashes and _alike(self.hashes[-1].values[0], hashes.values[0]):
+            return
+        if len(self.hashes) < MOST_FRAMES:
+            self.instants.append(instant)
+            self.hashes.append(hashes)
+            self._keep_still(instant, small)
+
+    def _keep_still(self, instant: float, plane: Plane) -> None:
+        """Keep evenly spread stills: when there are too many, every second one goes, and half as many come."""
+        if self.seen % self.spacing == 0:
+            self.stills.append((instant, reduced(plane, side=STILL_SIDE)))
+            if len(self.stills) > STILLS:
+                self.stills, self.spacing = self.stills[::2], self.spacing * 2
+        self.seen += 1
+
+    def signals(self) -> tuple[Signal, ...]:
+        """Return the `frames` signal of each variant that has frames with detail; its quality is how many those are."""
+        if not self.hashes:
+            return ()
+        instants = np.round(np.array(self.instants) * 1000).astype(np.uint32)
+        values = np.stack([each.values for each in self.hashes], axis=1)
+        qualities = np.stack([each.qualities for each in self.hashes], axis=1)
+        return tuple(
+            large(FRAMES, pack(instants, values[place], qualities[place]), int((qualities[place] > 0).sum()), variant)
+            for place, variant in enumerate(self.variants)
+            if qualities[place].any()
+        )
+
+
+def _alike(a: Plane, b: Plane) -> bool:
+    return int(np.bitwise_count(a ^ b).sum()) <= ALIKE
+
+
+def sample(path: Path, limits: VideoLimits, *, dense: bool) -> VideoSample:
+    """Return the hashes of sampled frames, of a known film (`dense`) or of a probe.
+
+    Raises `Undecodable` for whatever the bytes hold, `OSError` when the file itself cannot be read.
+    """
+    variants = BANK if dense else PROBE
+    with path.open("rb") as file, decoding():
+        media_type = _admit(file, limits)
+        if media_type in _ANIMATED:
+            return _animated(file, media_type, limits, variants, DENSE if dense else SPARSE)
+    return _film(path, DEMUXERS[media_type], limits, variants, dense=dense)
+
+
+def _admit(file: BinaryIO, limits: VideoLimits) -> str:
+    size = file.seek(0, io.SEEK_END)
+    if not size:
+        raise Undecodable(Reason.EMPTY, "the file has no bytes")
+    if size > limits.max_bytes:
+        raise Undecodable(Reason.TOO_LARGE, f"the file has {size} bytes, at most {limits.max_bytes} are decoded")
+    file.seek(0)
+    media_type = sniff(file.read(HEAD))
+    file.seek(0)
+    if media_type is None or media_type not in DEMUXERS.keys() | _ANIMATED:
+        raise Undecodable(Reason.UNSUPPORTED, f"{media_type or 'this file'} is no film that is decoded")
+    return media_type
+
+
+def _animated(
+    file: BinaryIO, media_type: str, limits: VideoLimits, variants: tuple[str, ...], every: float
+) -> VideoSample:
+    taken, instant, due = _Taken(variants), 0.0, 0.0
+    with Image.open(file, formats=[FORMATS[media_type]]) as image:
+        width, height = image.size
+        _check_pixels(width, height, limits)
+        for number in range(min(int(getattr(image, "n_frames", 1)), limits.max_decoded)):
+            image.seek(number)
+            if instant >= due:
+                taken.add(instant, np.asarray(image.convert("L")))
+                due = instant + min(every, 0.5)
+            instant += max(0.02, float(image.info.get("duration", 100)) / 1000)
+            if instant > limits.max_seconds:
+                break
+    return VideoSample(instant, width, height, min(every, 0.5), taken.signals(), tuple(taken.stills))
+
+
+def _check_pixels(width: int, height: int, limits: VideoLimits) -> None:
+    if not 0 < width * height <= limits.max_pixels:
+        raise Undecodable(Reason.TOO_MANY_PIXELS, f"{width} x {height} pixels, at most {limits.max_pixels} are decoded")
+
+
+def _film(path: Path, demuxer: str, limits: VideoLimits, variants: tuple[str, ...], *, dense: bool) -> VideoSample:
+    if not dense:
+        quick = _sampled(path, demuxer, limits, variants, SPARSE, keyframes=True)
+        if quick is not None:
+            return quick
+    found = _sampled(path, demuxer, limits, variants, DENSE if dense else SPARSE, keyframes=False)
+    assert found is not None
+    return found
+
+
+def _sampled(
+    path: Path, demuxer: str, limits: VideoLimits, variants: tuple[str, ...], every: float, *, keyframes: bool
+) -> VideoSample | None:
+    """Sample a film; with `keyframes` alone None where there are too few of them, or the film is short."""
+    notes = {"keyframes": None} if keyframes else {}
+    with _opened(path, demuxer, limits) as (container, stream):
+        length = _length(container, stream)
+        if keyframes and length < KEYFRAMES_FROM:
+            return None
+        if keyframes:
+            stream.codec_context.skip_frame = "NONKEY"
+        if not keyframes:
+            every = min(every, max(DENSE, length / _FEWEST))
+        taken, due, gaps = _Taken(variants), 0.0, [0.0]
+        for instant, frame in _frames(container, stream, limits, notes):
+            gaps.append(instant)
+            if instant >= due:
+                taken.add(instant, luma(frame))
+                due = instant + every - 0.02
+        widest = float(np.median(np.diff(gaps))) if len(gaps) > 2 else float("inf")
+        if keyframes and widest > WIDEST_GAP:
+            return None
+        seconds = max(length, taken.last)
+        shown = stream.codec_context
+        step = max(every, widest) if keyframes else every
+        return VideoSample(seconds, shown.width, shown.height, step, taken.signals(), tuple(taken.stills), tuple(notes))
+
+
+def _length(container: InputContainer, stream: VideoStream) -> float:
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    return container.duration / 1_000_000 if container.duration else 0.0
+
+
+@contextmanager
+def _opened(path: Path, demuxer: str, limits: VideoLimits) -> Iterator[tuple[InputContainer, VideoStream]]:
+    import av
+
+    options = {"codec_whitelist": ",".join(CODECS), "enable_drefs": "0", "protocol_whitelist": "none"}
+    with path.open("rb") as file, decoding():
+        try:
+            with av.open(
+                file, format=demuxer, io_open=_refuse, options=options, metadata_errors="replace"
+            ) as container:
+                stream = next((each for each in container.streams.video if each.codec_context is not None), None)
+                if stream is None:
+                    raise Undecodable(Reason.UNSUPPORTED, "the file has no pictures that are decoded")
+                if stream.codec_context.width and stream.codec_context.height:
+                    _check_pixels(stream.codec_context.width, stream.codec_context.height, limits)
+                stream.codec_context.thread_type = "NONE"
+                stream.codec_context.thread_count = 1
+                yield container, stream  # type: ignore[misc]  # Opened for reading, it is an input.
+        except av.FFmpegError as error:
+            raise Undecodable(Reason.DECODER_ERROR, f"the film could not be opened: {error.strerror}") from None
+
+
+def _refuse(url: str, flags: int, options: Any) -> Any:
+    raise PermissionError(f"a film may not open {url[:80]!a}")
+
+
+def _frames(
+    container: InputContainer, stream: VideoStream, limits: VideoLimits, notes: dict[str, None]
+) -> Iterator[tuple[float, VideoFrame]]:
+    """Yield what can be decoded with its instant in seconds; skip what cannot, and stop where nearly nothing can."""
+    from av import FFmpegError
+
+    damaged, decoded, first = 0, 0, None
+    cause: str | None = None
+    packets = container.demux(stream)
+    while damaged < _MOST_DAMAGED:
+        try:
+            packet = next(packets, None)
+            if packet is None:
+                break
+            for frame in packet.decode():
+                decoded += 1
+                first = frame.time if first is None else first
+                instant = max(0.0, (frame.time or 0.0) - (first or 0.0))
+                if decoded > limits.max_decoded or instant > limits.max_seconds:
+                    notes["cut_off"] = None
+                    return
+                _check_pixels(frame.width, frame.height, limits)
+                yield instant, frame
+        except EOFError:
+            break
+        except FFmpegError as error:
+            damaged += 1
+            notes["damaged"] = None
+            cause = error.strerror
+    if not decoded:
+        raise Undecodable(Reason.DECODER_ERROR, f"no picture of the film could be decoded: {cause or 'it has none'}")
+
+
+def luma(frame: VideoFrame) -> Plane:
+    """Return a frame's luma, uint8[height, width], as it is coded where that is a plane of bytes."""
+    if frame.format.name in _PLANAR:
+        plane: Any = frame.planes[0]
+        rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
+        return np.ascontiguousarray(rows[: frame.height, : frame.width])
+    return np.ascontiguousarray(frame.reformat(format="gray").to_ndarray())

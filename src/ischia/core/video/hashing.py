@@ -1,0 +1,64 @@
+"""The hashes of a frame: of what bars enclose, of its quarters, of its crops, and mirrored.
+
+A logo in a corner spoils one quarter and leaves three; a crop of the probe is a crop that the bank has; bars are cut
+away on both sides. A probe is searched in all its variants, and kept in those that are not mirrored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from ischia.core.signals import pdq
+from ischia.core.vision import Rectangle, trim
+from ischia.core.vision.plane import SMALLEST, Bytes
+from ischia.core.vision.samples import samples
+
+QUARTERS: Final[Mapping[str, tuple[float, float, float, float]]] = {
+    "top_left": (0.0, 0.0, 0.5, 0.5),
+    "top_right": (0.5, 0.0, 1.0, 0.5),
+    "bottom_left": (0.0, 0.5, 0.5, 1.0),
+    "bottom_right": (0.5, 0.5, 1.0, 1.0),
+}
+"""Left, top, right and bottom as fractions of the frame."""
+
+_CROPS: Final[Mapping[str, tuple[float, float, float, float]]] = {
+    "crop_96": (0.02, 0.02, 0.98, 0.98),
+    "crop_90": (0.05, 0.05, 0.95, 0.95),
+    "crop_80": (0.1, 0.1, 0.9, 0.9),
+}
+PROBE: Final = ("", *QUARTERS, "mirrored")
+BANK: Final = ("", *QUARTERS, *_CROPS)
+
+
+class FrameHashes(NamedTuple):
+    """Hashes of one frame by variant, uint8[n, 32], and their qualities, uint8[n]."""
+
+    values: npt.NDArray[np.uint8]
+    qualities: npt.NDArray[np.uint8]
+
+
+def hashes_of(plane: Bytes, variants: tuple[str, ...]) -> FrameHashes:
+    """Return the hashes of uint8[height, width] of luma by `variants`, of quality 0 where it is too small."""
+    inner = trim(plane).cut(plane)
+    values, qualities = np.zeros((len(variants), 32), np.uint8), np.zeros(len(variants), np.uint8)
+    for place, variant in enumerate(variants):
+        part = _part(inner, variant)
+        if min(part.shape) >= SMALLEST:
+            of = samples(part)
+            found = pdq.hash_samples(np.ascontiguousarray(of[:, ::-1] if variant == "mirrored" else of))
+            values[place] = np.frombuffer(bytes.fromhex(found.hash), np.uint8)
+            qualities[place] = found.quality
+    return FrameHashes(values, qualities)
+
+
+def _part(inner: Bytes, variant: str) -> Bytes:
+    box = QUARTERS.get(variant) or _CROPS.get(variant)
+    if box is None:
+        return inner
+    height, width = inner.shape
+    left, top, right, bottom = box
+    return Rectangle(round(top * height), round(bottom * height), round(left * width), round(right * width)).cut(inner)
