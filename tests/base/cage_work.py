@@ -155,4 +155,4 @@ _ATTEMPTS = {
     if name.startswith("_") and callable(value) and not name.startswith("__")
 }
 
-WORKS = {"attempt": attempt}
+WORKS = {"attempt": attempt, "slow": attempt}

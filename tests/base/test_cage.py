@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from ischia.base.cage import Budget, Cage, CageBusy, Undecodable
+from ischia.base.cage.works import SLOW
 from tests.base.numba_cache import numba_cache
 
 pytestmark = pytest.mark.slow
@@ -191,6 +192,19 @@ def wait_for_end(pid: int) -> None:
 def test_waiting_for_a_cage_is_bounded(hostile: Cage, some_file: Path) -> None:
     with hostile._slot(), pytest.raises(CageBusy, match="ISCHIA_CAGES"):
         did(hostile, some_file, "read_input")
+
+
+def test_slow_works_leave_one_cage_to_the_others(some_file: Path) -> None:
+    budgets = {"attempt": Budget(), "slow": Budget(wall=SLOW)}
+    cage = Cage(cache=numba_cache(), size=2, works=WORKS, budgets=budgets, patience=0.2)
+    try:
+        with cage._lane(budgets["slow"]), pytest.raises(CageBusy, match="ISCHIA_CAGES"):
+            cage.run(some_file, "slow", what="read_input")
+        with cage._lane(budgets["slow"]):
+            assert did(cage, some_file, "read_input")
+        assert cage.run(some_file, "slow", what="read_input").document["did"]
+    finally:
+        cage.stop()
 
 
 def test_a_missing_file_is_an_error_of_the_caller(hostile: Cage, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from ischia.base.cage import Undecodable, results
 from ischia.base.cage.answers import Answer, parse
+from ischia.core.signals.frames import pack
 from ischia.core.sound import Sound
 
 GOOD: dict[str, Any] = {
@@ -108,6 +109,17 @@ def test_a_plane_has_the_size_that_it_says() -> None:
 
 PICTURE = {"page": 1, "width": 64, "height": 64, "pdq": None, "plane": None}
 PDF = {"pages": 1, "links": ["https://example.org"], "pictures": [PICTURE], "drawn": [], "files": ["a"], "notes": []}
+FILM = {
+    "seconds": 2,
+    "width": 64,
+    "height": 48,
+    "every": 0.25,
+    "variants": ["", "mirrored"],
+    "stills": [[0.5, 1, 2]],
+    "notes": [],
+}
+FRAMES = pack(np.array([0, 250], np.uint32), np.ones((2, 32), np.uint8), np.array([0, 90], np.uint8))
+BACK = FRAMES[37:] + FRAMES[:37]
 ARCHIVE = {
     "members": [["a", "b"]],
     "texts": [["a"]],
@@ -125,6 +137,12 @@ def test_good_answers_of_the_other_works_become_results() -> None:
         "words",
         "encrypted",
     )
+    film = results.video(parse(framed(FILM, frames=[FRAMES, FRAMES], planes=[b"12"])))
+    assert [(signal.variant, signal.quality, signal.data) for signal in film.frames] == [
+        ("", 1, FRAMES),
+        ("mirrored", 1, FRAMES),
+    ]
+    assert [(instant, plane.tolist()) for instant, plane in film.stills] == [(0.5, [[49, 50]])]
     words = Sound(2000, np.arange(0, 16000, 1000).astype(np.uint32))
     heard = results.sound(parse(framed({"seconds": 2, "notes": []}, sound=[words.data])))
     assert heard.sound == words.signal()
@@ -144,6 +162,15 @@ def test_good_answers_of_the_other_works_become_results() -> None:
         (results.sound, {"seconds": -1, "notes": []}, {}),
         (results.sound, {"seconds": 1, "notes": []}, {"sound": [b"12345"]}),
         (results.sound, {"seconds": 1, "notes": []}, {"sound": [b"1234"] * 2}),
+        (results.video, FILM, {"frames": [FRAMES], "planes": [b"12"]}),
+        (results.video, FILM, {"frames": [FRAMES, b"123"], "planes": [b"12"]}),
+        (results.video, FILM, {"frames": [FRAMES, BACK], "planes": [b"12"]}),
+        (results.video, FILM, {"frames": [FRAMES, FRAMES[:-1] + b"\xff"], "planes": [b"12"]}),
+        (results.video, FILM, {"frames": [FRAMES, FRAMES], "planes": [b"1"]}),
+        (results.video, FILM | {"variants": ["", "other"]}, {"frames": [FRAMES, FRAMES], "planes": [b"12"]}),
+        (results.video, FILM | {"stills": [[0.5]]}, {"frames": [FRAMES, FRAMES], "planes": [b"12"]}),
+        (results.video, FILM | {"stills": [5]}, {"frames": [FRAMES, FRAMES], "planes": [b"12"]}),
+        (results.video, FILM | {"every": True}, {"frames": [FRAMES, FRAMES], "planes": [b"12"]}),
         (results.pdf, PDF, {}),
         (results.pdf, PDF | {"pages": 0}, {"files": [b""]}),
         (results.pdf, PDF | {"links": ["a\nb"]}, {"files": [b""]}),

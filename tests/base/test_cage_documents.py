@@ -1,4 +1,4 @@
-"""Sound, PDF files and archives in confinement: the answers of the core, within the budget of each work."""
+"""Films, sound, PDF files and archives in confinement: the answers of the core, within the budget of each work."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ischia.base.cage import BUDGETS, Cage, Undecodable
 from ischia.core.media.archives import ArchiveLimits, members
 from ischia.core.media.audio import SoundLimits, sound_signals
 from ischia.core.media.pdf import PdfLimits, read
+from ischia.core.media.video import VideoLimits, sample
 from tests.base.numba_cache import numba_cache
 from tests.documents import LINK, document, pdf, pdf_of, stream, tarred, zipped
 from tests.hostile import seeds, tricks
@@ -85,6 +86,30 @@ def test_confinement_changes_nothing_in_what_is_heard(cage: Cage, path: Path) ->
     assert heard > 12
 
 
+FILMS = [*seeds.of("video"), *seeds.of("image")]
+FILMS += [content for kind, _, content in tricks.every(Path("/nobody")) if kind == "video"]
+
+
+@pytest.mark.parametrize("dense", [False, True])
+def test_confinement_changes_nothing_in_what_is_seen_of_films(cage: Cage, path: Path, dense: bool) -> None:
+    seen = 0
+    for content in FILMS:
+        path.write_bytes(content)
+        try:
+            same = sample(path, VideoLimits(), dense=dense)
+        except Undecodable as error:
+            with pytest.raises(Undecodable) as caught:
+                cage.video(path, dense=dense)
+            assert (caught.value.reason, caught.value.detail) == (error.reason, error.detail)
+        else:
+            found = cage.video(path, dense=dense)
+            assert replace(found, stills=()) == replace(same, stills=())
+            assert [instant for instant, _ in found.stills] == [instant for instant, _ in same.stills]
+            assert all(np.array_equal(a[1], b[1]) for a, b in zip(found.stills, same.stills, strict=True))
+            seen += bool(same.frames)
+    assert seen > 8
+
+
 def test_a_part_of_a_sound_is_heard(cage: Cage, path: Path) -> None:
     path.write_bytes(seeds.of("sound")[0])
     assert cage.sound(path, start=1, seconds=0.5).seconds == pytest.approx(0.5, abs=0.01)
@@ -117,7 +142,7 @@ def test_an_archive_that_was_found_in_others_is_refused_at_its_depth(cage: Cage,
     assert caught.value.reason == "too_deep"
 
 
-@pytest.mark.parametrize(("module", "work"), [("av", "sound"), ("pypdfium2", "pdf")])
+@pytest.mark.parametrize(("module", "work"), [("av", "sound"), ("av", "video"), ("pypdfium2", "pdf")])
 def test_without_its_library_a_work_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch, path: Path, module: str, work: str
 ) -> None:

@@ -141,9 +141,20 @@ def _rdrf(canary: str) -> bytes:
 
 
 def _replaced(content: bytes, old: bytes, new: bytes) -> bytes:
-    """Put a box in the place of another and a free one in its wake, with the sizes around it left alone."""
+    """Put a box in the place of the first one like it, and let all boxes around it grow."""
     at = content.index(old)
-    return content[:at] + new + content[at + len(old) :]
+    grown = bytearray(content)
+    _grow(grown, 0, len(content), at, len(new) - len(old))
+    return bytes(grown[:at] + new + grown[at + len(old) :])
+
+
+def _grow(content: bytearray, begin: int, end: int, at: int, by: int) -> None:
+    while begin + 8 <= end:
+        size, kind = struct.unpack_from(">I4s", content, begin)
+        if begin < at < begin + size:
+            struct.pack_into(">I", content, begin, size + by)
+            _grow(content, begin + (16 if kind == b"dref" else 8), begin + size, at, by)
+        begin += max(8, size)
 
 
 def _replaced_after(content: bytes, name: bytes, skip: int, new: bytes) -> bytes:

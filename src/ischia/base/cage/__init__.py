@@ -1,8 +1,8 @@
 """The decode cage: every byte from outside is decoded in a confined process that lives for one file.
 
 A pool of zygotes (`zygote.py`) forks one child per file; the child confines itself (`confine.py`), decodes, answers one
-document and ends. `image`, `sound`, `pdf`, `archive` and `file` are what other code calls; a process has one pool, of
-`ISCHIA_CAGES` zygotes. What each may cost is in `works.py`.
+document and ends. `image`, `video`, `sound`, `pdf`, `archive` and `file` are what other code calls; a process has one
+pool, of `ISCHIA_CAGES` zygotes. What each may cost is in `works.py`.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ from ischia.base.cage.answers import REASONS, Answer, parse
 from ischia.base.cage.confine import Budget
 from ischia.base.cage.results import ImageResult
 from ischia.base.cage.slot import Job, Slot, ZygoteDied
-from ischia.base.cage.works import BUDGETS
+from ischia.base.cage.works import BUDGETS, SLOW
 from ischia.core.media.archives import ArchiveContent
 from ischia.core.media.audio import SoundSignals
 from ischia.core.media.errors import Reason, Undecodable
 from ischia.core.media.pdf import PdfContent
+from ischia.core.media.video import VideoSample
 from ischia.core.signals import Signal
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "sound",
     "start",
     "stop",
+    "video",
 ]
 
 WORKS = "ischia.base.cage.work"
@@ -71,6 +73,8 @@ class Cage:
         self._slots = [Slot(works, cache) for _ in range(size)]
         self._free: queue.Queue[Slot] = queue.Queue()
         self._patience, self._budgets = patience, budgets
+        # Whatever takes minutes leaves one cage to what takes milliseconds.
+        self._slow = threading.BoundedSemaphore(max(1, size - 1))
         for slot in self._slots:
             self._free.put(slot)
 
@@ -103,6 +107,10 @@ class Cage:
         """As `cage.image`."""
         return results.image(self.run(path, "image", thumbnail=thumbnail, plane=plane))
 
+    def video(self, path: Path, *, dense: bool = False) -> VideoSample:
+        """As `cage.video`."""
+        return results.video(self.run(path, "video", dense=dense))
+
     def sound(self, path: Path, *, start: float = 0.0, seconds: float | None = None) -> SoundSignals:
         """As `cage.sound`."""
         return results.sound(self.run(path, "sound", start=start, seconds=seconds))
@@ -122,9 +130,10 @@ class Cage:
 
     def run(self, path: Path, work: str, **options: object) -> Answer:
         """Return what a work says about the file at `path`, its fields unchecked; raises as `cage.image` does."""
-        with self._slot() as slot:
+        budget = self._budgets[work]
+        with self._lane(budget), self._slot() as slot:
             try:
-                answer = slot.run(path, Job(work, options, self._budgets[work]))
+                answer = slot.run(path, Job(work, options, budget))
             except ZygoteDied as error:
                 raise Undecodable(Reason.DECODER_DIED, str(error)) from error
         return parse(answer)
@@ -146,11 +155,23 @@ class Cage:
         return tuple(slot.pid for slot in self._slots)
 
     @contextmanager
+    def _lane(self, budget: Budget) -> Iterator[None]:
+        if budget.wall < SLOW:
+            yield
+            return
+        if not self._slow.acquire(timeout=self._patience):
+            raise CageBusy(_busy(self._patience))
+        try:
+            yield
+        finally:
+            self._slow.release()
+
+    @contextmanager
     def _slot(self) -> Iterator[Slot]:
         try:
             slot = self._free.get(timeout=self._patience)
         except queue.Empty:
-            raise CageBusy(f"no cage came free within {self._patience:g} s; ISCHIA_CAGES sets their number") from None
+            raise CageBusy(_busy(self._patience)) from None
         try:
             yield slot
         finally:
@@ -162,6 +183,10 @@ class Cage:
             while True:
                 taken.append(self._free.get_nowait())
         return taken
+
+
+def _busy(patience: float) -> str:
+    return f"no cage came free within {patience:g} s; ISCHIA_CAGES sets their number"
 
 
 _lock = threading.Lock()
@@ -199,6 +224,15 @@ def image(path: Path, *, thumbnail: bool = False, plane: bool = False) -> ImageR
     """
     with _measured():
         return shared().image(path, thumbnail=thumbnail, plane=plane)
+
+
+def video(path: Path, *, dense: bool = False) -> VideoSample:
+    """Return the hashes of a film's frames, sampled densely for a bank or sparsely for a probe, and small stills.
+
+    Animated pictures are films too. Raises as `image` does, with reason `unsupported` where PyAV is not installed.
+    """
+    with _measured():
+        return shared().video(path, dense=dense)
 
 
 def sound(path: Path, *, start: float = 0.0, seconds: float | None = None) -> SoundSignals:

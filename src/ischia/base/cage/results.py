@@ -1,4 +1,4 @@
-"""From a checked answer to what a picture, a sound, a document or an archive consists of."""
+"""From a checked answer to what a picture, a film, a sound, a document or an archive consists of."""
 
 from __future__ import annotations
 
@@ -6,18 +6,26 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import numpy as np
+
 from ischia.base.cage import answers
 from ischia.base.cage.answers import Answer, Plane, garbled
+from ischia.base.cage.works import LONGEST_FILM
 from ischia.core.media import FORMATS, ImageLimits, Reason
 from ischia.core.media.archives import ArchiveContent, ArchiveLimits, LeftOut, Member, MemberText, Names
 from ischia.core.media.audio import SoundLimits, SoundSignals
 from ischia.core.media.pdf import PdfContent, PdfFile, PdfLimits, PdfPicture
-from ischia.core.signals import Signal, SignalError
+from ischia.core.media.video import STILLS, VideoLimits, VideoSample
+from ischia.core.signals import Signal, SignalError, frames, large
+from ischia.core.signals.types import FRAMES
 from ischia.core.sound import Sound
+from ischia.core.video import BANK, PROBE
 
 _FORMATS: Final = frozenset(FORMATS.values())
 _REASONS: Final = frozenset(answers.REASONS)
 _LARGEST_SIDE: Final = ImageLimits().max_pixels
+_VARIANTS: Final = frozenset((*BANK, *PROBE))
+_BEST_QUALITY: Final = 100
 _MOST_SIGNALS: Final = 64
 _MOST_PAGES: Final = 10_000_000
 _LONGEST_NAME: Final = 200
@@ -81,6 +89,42 @@ def sound(answer: Answer) -> SoundSignals:
     except SignalError as error:
         raise garbled(str(error)) from None
     return SoundSignals(found.signal() if found.counts.any() else None, seconds, notes)
+
+
+def video(answer: Answer) -> VideoSample:
+    """Check a film's answer; the signals are made anew of the bytes of their frames. Raises `Undecodable`."""
+    document, longest = answer.document, 2 * VideoLimits().max_seconds
+    variants = [answers.word(name, "variant", _VARIANTS) for name in answer.items("variants", len(_VARIANTS))]
+    stills = answer.items("stills", STILLS + 1)
+    return VideoSample(
+        seconds=answers.seconds(document.get("seconds"), "length", LONGEST_FILM),
+        width=answers.count(document.get("width"), "width", _LARGEST_SIDE, least=0),
+        height=answers.count(document.get("height"), "height", _LARGEST_SIDE, least=0),
+        every=answers.seconds(document.get("every"), "step", longest),
+        frames=tuple(
+            _frames(data, variant)
+            for data, variant in zip(answer.group("frames", len(variants)), variants, strict=True)
+        ),
+        stills=tuple(
+            _still(item, blob) for item, blob in zip(stills, answer.group("planes", len(stills)), strict=True)
+        ),
+        notes=answers.notes(document.get("notes")),
+    )
+
+
+def _frames(data: bytes, variant: str) -> Signal:
+    try:
+        found = frames.unpack(data)
+    except ValueError as error:
+        raise garbled(str(error)) from None
+    if (np.diff(found["milliseconds"].astype(np.int64)) < 0).any() or (found["quality"] > _BEST_QUALITY).any():
+        raise garbled("its frames are in no order, or better than can be")
+    return large(FRAMES, data, int((found["quality"] > 0).sum()), variant)
+
+
+def _still(item: object, blob: bytes) -> tuple[float, Plane]:
+    instant, *shape = answers.listed(item, "still", 3)
+    return answers.seconds(instant, "instant", 2 * VideoLimits().max_seconds), answers.plane(shape, blob)
 
 
 def pdf(answer: Answer) -> PdfContent:

@@ -13,15 +13,18 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
 from PIL import AvifImagePlugin, Image
 
-from ischia.base.cage.works import Blobs, Works
+from ischia.base.cage.works import LONGEST_FILM, Blobs, Works
 from ischia.core.media import FORMATS, ImageLimits, Reason, Undecodable, archives, image_signals, thumbnail
 from ischia.core.media import audio as sounds
 from ischia.core.media import pdf as documents
+from ischia.core.media import video as films
 from ischia.core.media.archives import ArchiveLimits
 from ischia.core.media.audio import SoundLimits
 from ischia.core.media.pdf import PdfLimits, PdfPicture
+from ischia.core.media.video import VideoLimits
 from ischia.core.signals import Signal, pdq
 from ischia.core.sound import Printer
 
@@ -45,6 +48,7 @@ def warm() -> None:
         for work, path in _others(Path(folder)):
             with contextlib.suppress(Undecodable):  # The extra that this work needs is not installed.
                 WORKS[work](str(path), {})
+                WORKS[work](str(path), {"dense": True})
 
 
 def _load_extras() -> None:
@@ -78,6 +82,9 @@ def _others(folder: Path) -> Iterator[tuple[str, Path]]:
         sound_file.setparams((1, 2, 8000, 0, "NONE", ""))
         sound_file.writeframes(bytes(range(256)) * 400)
     yield "sound", folder / "sound"
+    if "av" in sys.modules:
+        _film(folder / "film")
+        yield "video", folder / "film"
     if "pypdfium2" in sys.modules:
         from pypdfium2 import PdfDocument
 
@@ -86,6 +93,20 @@ def _others(folder: Path) -> Iterator[tuple[str, Path]]:
         document.save(folder / "pdf")
         document.close()
         yield "pdf", folder / "pdf"
+
+
+def _film(path: Path) -> None:
+    """Write a film of noise, so that every step from its frames to their hashes is taken."""
+    from av import VideoFrame
+    from av import open as opened
+
+    noise = np.random.default_rng(1).integers(0, 256, (3, 12, 16, 3)).astype(np.uint8)
+    with opened(str(path), "w", format="mp4") as film:
+        stream = film.add_stream("mpeg4", rate=1, width=256, height=192, pix_fmt="yuv420p")
+        stream.thread_count = 1
+        for small in noise:
+            film.mux(stream.encode(VideoFrame.from_ndarray(np.kron(small, np.ones((16, 16, 1), np.uint8)), "rgb24")))
+        film.mux(stream.encode(None))
 
 
 def image(path: str, options: dict[str, Any]) -> Answer:
@@ -136,6 +157,25 @@ def sound(path: str, options: dict[str, Any]) -> Answer:
     printer.add(pcm.samples)
     heard = printer.sound()
     return {"seconds": heard.seconds, "notes": pcm.notes}, {"sound": [heard.data]}
+
+
+def video(path: str, options: dict[str, Any]) -> Answer:
+    """The hashes of sampled frames, of a known film when `dense`; raises `core.media.Undecodable`."""
+    _need("av", "video")
+    found = films.sample(Path(path), VideoLimits(), dense=bool(options.get("dense")))
+    document = {
+        "seconds": min(found.seconds, LONGEST_FILM),
+        "width": found.width,
+        "height": found.height,
+        "every": found.every,
+        "variants": [signal.variant for signal in found.frames],
+        "stills": [[instant, *plane.shape] for instant, plane in found.stills],
+        "notes": found.notes,
+    }
+    return document, {
+        "frames": [signal.data for signal in found.frames],
+        "planes": [plane.tobytes() for _, plane in found.stills],
+    }
 
 
 def pdf(path: str, options: dict[str, Any]) -> Answer:
@@ -194,4 +234,4 @@ def _need(module: str, what: str) -> None:
         raise Undecodable(Reason.UNSUPPORTED, detail)
 
 
-WORKS: Final[Works] = {"image": image, "sound": sound, "pdf": pdf, "archive": archive}
+WORKS: Final[Works] = {"image": image, "video": video, "sound": sound, "pdf": pdf, "archive": archive}
