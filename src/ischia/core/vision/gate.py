@@ -26,7 +26,7 @@ QUARTERS_NEEDED: Final = 3
 LEAST_CORRELATION: Final = 0.88
 LEAST_BLOCKS: Final = 0.9
 OTHERS_NEEDED: Final = 2
-LEAST_DETAIL: Final = 0.2
+LEAST_DETAIL: Final = 0.05
 """The share of a picture's contrast that is more than stripes: flags of three colours look alike to every measure."""
 
 _BLOCK_CORRELATION: Final = 0.6
