@@ -47,7 +47,8 @@ EDITS: dict[str, list[str]] = {
     "rotated by 2°": ["-vf", "rotate=2*PI/180"],
     "mirrored, bars, crf 35": ["-vf", "hflip,pad=iw*1.4:ih:(ow-iw)/2:0:black", "-crf", "35"],
     "cut in two and swapped": [
-        "-filter_complex", "[0:v]trim=0:7,setpts=PTS-STARTPTS[a];[0:v]trim=9:16,setpts=PTS-STARTPTS[b];[b][a]concat=n=2",
+        "-filter_complex",
+        "[0:v]trim=0:7,setpts=PTS-STARTPTS[a];[0:v]trim=9:16,setpts=PTS-STARTPTS[b];[b][a]concat=n=2",
     ],
 }  # fmt: skip
 FIRST_KEPT = (50,)
@@ -114,7 +115,8 @@ def main() -> None:
             print(f"| {edit} | {hits} of {len(shares)} | {100 * np.mean(shares):.0f} % | {others} |", flush=True)
     whole = sum(mean == 1 for mean in means)
     print(
-        f"\nmean {100 * np.mean(means):.1f} %; {whole} of {len(means)} edits found in every film; {crossed} matches with others"
+        f"\nmean {100 * np.mean(means):.1f} %; {whole} of {len(means)} edits found in every film; "
+        f"{crossed} matches with other films"
     )
     speed(films[0], limits)
 

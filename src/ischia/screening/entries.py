@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ischia.banks.verbs import NewPicture
 from ischia.base import cage
+from ischia.base.cage import Undecodable
 from ischia.core import links
 from ischia.core.media.sniff import HEAD, family, sniff
 from ischia.core.signals import Signal, make
 from ischia.core.text import passages
 from ischia.core.vision import entry_signals
+from ischia.screening.opening import clock
 from ischia.screening.parts import MOST_SHOWN, printable, webp
 from ischia.screening.sights.base import Sight
 from ischia.screening.sights.files import SeenFile
 from ischia.screening.sights.pictures import SeenPicture
 from ischia.screening.sights.sounds import SeenSound
 from ischia.screening.sights.texts import SeenText
+from ischia.screening.sights.videos import SeenVideo
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +91,18 @@ def _from_sound(path: Path) -> Material:
     return Material(signals=(found.sound,), sights=(sight,))
 
 
+def _from_film(path: Path) -> Material:
+    film = cage.video(path, dense=True)
+    sight = SeenVideo(part="", part_type="video", frames=film.frames, seconds=film.seconds, every=film.every)
+    shown = tuple(NewPicture(webp(plane), clock(instant)) for instant, plane in film.stills)
+    material = Material(signals=film.frames, pictures=shown, sights=(sight,))
+    with contextlib.suppress(
+        Undecodable
+    ):  # A film without sound, or with one that nobody reads, is known by its frames.
+        material += _from_sound(path)
+    return material
+
+
 def _from_document(path: Path) -> Material:
     content = cage.pdf(path)
     text = "\n".join(content.texts)
@@ -98,7 +114,7 @@ def _from_document(path: Path) -> Material:
 _LOOKS: Mapping[str, Callable[[Path], Material]] = {
     "image": _from_picture,
     "audio": _from_sound,
-    "video": _from_sound,
+    "video": _from_film,
     "pdf": _from_document,
 }
 

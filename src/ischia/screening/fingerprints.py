@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
+from uuid import UUID
 
 import numpy as np
 
@@ -13,11 +14,13 @@ from ischia.content.models import Fingerprint
 from ischia.core import links
 from ischia.core.matching import near
 from ischia.core.signals import TYPES, Signal
+from ischia.core.signals.frames import unpack
 from ischia.core.signals.pdq import turned
 from ischia.core.text import passages
+from ischia.core.video import Pair
 from ischia.core.vision import GateFeatures, gate, variant_of
 from ischia.screening.matching import without_echoes
-from ischia.screening.sights import sounds, texts
+from ischia.screening.sights import sounds, texts, videos
 from ischia.screening.sights.base import Found, percent
 
 
@@ -177,6 +180,39 @@ def _sounds(wanted: Sequence[Wanted], stored: Sequence[Stored]) -> Hits:
                 yield row, sounds.found_of(_sight(row), each.known, *found)
 
 
+def _films(wanted: Sequence[Wanted], stored: Sequence[Stored]) -> Hits:
+    """Films by their frames, those of all variants together."""
+    films: dict[tuple[int, str, str], list[Stored]] = {}
+    for row in stored:
+        films.setdefault((row.revision, row.part, row.inside), []).append(row)
+    entries: dict[UUID, list[Wanted]] = {}
+    for each in wanted:
+        entries.setdefault(each.known.entry, []).append(each)
+    for rows in films.values():
+        for known in entries.values():
+            pairs = [pair for row in rows for each in known for pair in videos.pairs_of(row.data, each.data)]
+            found = _film(rows, known, pairs) if pairs else None
+            if found:
+                yield rows[0], found
+
+
+def _film(rows: Sequence[Stored], known: Sequence[Wanted], pairs: Sequence[Pair]) -> Found | None:
+    frames = unpack(rows[0].data)
+    instants = frames["milliseconds"] / 1000
+    every = float(np.median(np.diff(instants))) if len(instants) > 1 else 1.0
+    signals = tuple(Signal(row.algorithm, row.version, row.value, row.quality, row.data, row.variant) for row in rows)
+    sight = videos.SeenVideo(
+        part=rows[0].part,
+        part_type="video",
+        inside=rows[0].inside,
+        frames=signals,
+        seconds=float(instants[-1]) + every if len(instants) else 0.0,
+        every=every,
+    )
+    first = min(known, key=lambda each: each.known.variant)
+    return videos.matched(sight, first.known, {first.known.signal: first.data}, pairs)
+
+
 def _texts(wanted: Sequence[Wanted], stored: Sequence[Stored]) -> Hits:
     """Texts by winnowed shingles; where in the text is not known any more."""
     for each in wanted:
@@ -203,6 +239,7 @@ _COMPARED: dict[str, tuple[str, Callable[[Sequence[Wanted], Sequence[Stored]], H
     "pdq": ("pdq", _pictures),
     "site": ("url", _sites),
     "sound": ("sound", _sounds),
+    "frames": ("frames", _films),
     "shingles": ("shingles", _texts),
 }
 """For what is not compared by equality: which fingerprints to look at, and how."""

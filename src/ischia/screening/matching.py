@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Sequence
 from uuid import UUID
 
 from ischia.banks.queries import KnownSignal, exact
-from ischia.screening.sights import pictures, sounds, texts
+from ischia.screening.sights import pictures, sounds, texts, videos
 from ischia.screening.sights.base import Asked, Found, Sight
 from ischia.screening.sights.protection import unprotected
 
-NEAR: tuple[Callable[[Sequence[Sight]], Iterable[Found]], ...] = (pictures.find, sounds.find, texts.find)
+NEAR: tuple[Callable[[Sequence[Sight]], Iterable[Found]], ...] = (pictures.find, videos.find, sounds.find, texts.find)
 """The searches for what comes close, each among the sights of its own kind."""
 
 

@@ -5,6 +5,7 @@ The cage decodes; what it finds inside goes the same way again, a file at a time
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -26,12 +27,14 @@ from ischia.screening.sights.links import SeenLink
 from ischia.screening.sights.pictures import SeenPicture
 from ischia.screening.sights.sounds import SeenSound
 from ischia.screening.sights.texts import SeenText
+from ischia.screening.sights.videos import SeenVideo
 
 DEEPEST: Final = ArchiveLimits().max_depth
 MOST_FILES: Final = 200
 """Files that are opened inside of one part, documents in archives counted with what they hold."""
 
 Plane = npt.NDArray[np.uint8]
+ANIMATED: Final = frozenset({"GIF", "WEBP", "PNG", "AVIF"})
 LONGEST_INSIDE: Final = 200
 
 
@@ -104,6 +107,9 @@ def _look(opened: Opened, path: Path, kind: str, inside: str = "", depth: int = 
 
 def _picture(opened: Opened, path: Path, inside: str) -> None:
     image = cage.image(path, plane=True)
+    if image.frames > 1 and image.format in ANIMATED:
+        with contextlib.suppress(Undecodable):  # Its first frame was read, and counts as a picture.
+            _film(opened, path, inside)
     picture = SeenPicture(
         part=opened.part, part_type=opened.part_type, inside=inside, plane=image.plane, whole=image.signals
     )
@@ -116,14 +122,48 @@ def _picture(opened: Opened, path: Path, inside: str) -> None:
 def _sound(opened: Opened, path: Path, inside: str) -> None:
     found = cage.sound(path)
     if not inside:
-        opened.form |= {"seconds": round(found.seconds, 1), "notes": list(found.notes)}
+        opened.form = {"seconds": round(found.seconds, 1), "notes": list(found.notes), **opened.form}
     if found.sound is not None:
         sound = SeenSound(part=opened.part, part_type=opened.part_type, inside=inside, signal=found.sound)
         opened.sights.append(sound)
 
 
 def _video(opened: Opened, path: Path, inside: str) -> None:
-    _sound(opened, path, inside)
+    """Its pictures and its sound, each of which may be missing; a film of which neither can be read is damaged."""
+    try:
+        _film(opened, path, inside)
+    except Undecodable:
+        _sound(opened, path, inside)
+        if not any(isinstance(sight, SeenSound) and sight.inside == inside for sight in opened.sights):
+            raise
+    else:
+        with contextlib.suppress(Undecodable):
+            _sound(opened, path, inside)
+
+
+def _film(opened: Opened, path: Path, inside: str) -> None:
+    film = cage.video(path)
+    if not inside:
+        opened.form |= {"seconds": round(film.seconds, 1), "width": film.width, "height": film.height}
+        opened.form["notes"] = list(film.notes)
+    opened.sights.append(
+        SeenVideo(
+            part=opened.part,
+            part_type=opened.part_type,
+            inside=inside,
+            frames=film.frames,
+            seconds=film.seconds,
+            every=film.every,
+        )
+    )
+    opened.stills += [Still(_within(inside, clock(instant)), plane=plane) for instant, plane in film.stills]
+
+
+def clock(seconds: float) -> str:
+    """Name an instant in a film: `0:07`, `1:02:03`."""
+    whole = int(seconds)
+    hours, minutes = whole // 3600, whole // 60 % 60
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
 
 
 def _pdf(opened: Opened, path: Path, inside: str, depth: int) -> None:

@@ -63,6 +63,7 @@ WIDEST_GAP: Final = 5.0
 STILLS: Final = 12
 STILL_SIDE: Final = 160
 ALIKE: Final = 4
+STANDS: Final = 0.95
 
 _PLANAR: Final = frozenset(
     {"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "yuv410p", "yuv411p", "nv12", "nv21", "gray"}
@@ -114,11 +115,12 @@ class _Taken:
     last: float = 0.0
 
     def add(self, instant: float, plane: Plane) -> None:
-        """Take a frame, unless it looks like the one before."""
+        """Take a frame; of a scene that stands still one a second, by which films are still lined up."""
         small = reduced(plane)
         self.last = instant
         hashes = hashes_of(small, self.variants)
-        if self.hashes and _alike(self.hashes[-1].values[0], hashes.values[0]):
+        still = self.hashes and _alike(self.hashes[-1].values[0], hashes.values[0])
+        if still and instant - self.instants[-1] < STANDS:
             return
         if len(self.hashes) < MOST_FRAMES:
             self.instants.append(instant)

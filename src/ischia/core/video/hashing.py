@@ -46,7 +46,7 @@ def hashes_of(plane: Bytes, variants: tuple[str, ...]) -> FrameHashes:
     inner = trim(plane).cut(plane)
     values, qualities = np.zeros((len(variants), 32), np.uint8), np.zeros(len(variants), np.uint8)
     for place, variant in enumerate(variants):
-        part = _part(inner, variant)
+        part = _cropped(plane, _CROPS[variant]) if variant in _CROPS else _part(inner, variant)
         if min(part.shape) >= SMALLEST:
             of = samples(part)
             found = pdq.hash_samples(np.ascontiguousarray(of[:, ::-1] if variant == "mirrored" else of))
@@ -56,9 +56,16 @@ def hashes_of(plane: Bytes, variants: tuple[str, ...]) -> FrameHashes:
 
 
 def _part(inner: Bytes, variant: str) -> Bytes:
-    box = QUARTERS.get(variant) or _CROPS.get(variant)
-    if box is None:
-        return inner
-    height, width = inner.shape
+    return _cut(inner, QUARTERS[variant]) if variant in QUARTERS else inner
+
+
+def _cropped(plane: Bytes, box: tuple[float, float, float, float]) -> Bytes:
+    """Cut as somebody would who crops a film with its bars, and then away what is left of them."""
+    part = _cut(plane, box)
+    return trim(part).cut(part)
+
+
+def _cut(plane: Bytes, box: tuple[float, float, float, float]) -> Bytes:
+    height, width = plane.shape
     left, top, right, bottom = box
-    return Rectangle(round(top * height), round(bottom * height), round(left * width), round(right * width)).cut(inner)
+    return Rectangle(round(top * height), round(bottom * height), round(left * width), round(right * width)).cut(plane)
