@@ -217,12 +217,13 @@ def judge(
     waiting: Any,
     arrived: Any,
     apart: Any,
+    difference: Any,
 ) -> Any:
     """Keep, of the rows that wait, those within the radius that no earlier table reports; return how many.
 
-    They move to the beginning of the waiting room, and their distances stand in `apart`.
+    They move to the beginning of the waiting room, and their distances stand in `apart`; `difference` has room for
+    four words.
     """
-    difference = np.empty(4, np.uint64)
     kept = np.uint64(0)
     for place in range(arrived):
         row = waiting[place]
@@ -262,6 +263,7 @@ def search_tables(
     near = np.empty(FIRST_CAPACITY, np.uint8)
     count = 0
     apart = np.empty(WAITING_ROOM, np.uint8)
+    difference = np.empty(4, np.uint64)
     firsts = np.empty(masks.size + 1, np.uint64)
     lasts = np.empty(masks.size, np.uint64)
     waiting = np.empty(WAITING_ROOM, np.uint64)
@@ -277,7 +279,7 @@ def search_tables(
             probe, record, arrived = sift(
                 query, radius, table, records, starts, masks, firsts, lasts, probe, record, end, total, rows, waiting
             )
-            kept = judge(query, radius, table, rows, starts, widths, reaches, waiting, arrived, apart)
+            kept = judge(query, radius, table, rows, starts, widths, reaches, waiting, arrived, apart, difference)
             for place in range(kept):
                 if count == found.size:
                     found, near = grown(found, near)
@@ -312,6 +314,7 @@ def search_table(
     near = np.empty(FIRST_CAPACITY, np.uint8)
     count = 0
     apart = np.empty(WAITING_ROOM, np.uint8)
+    difference = np.empty(4, np.uint64)
     firsts = np.empty(masks.size + 1, np.uint64)
     lasts = np.empty(masks.size, np.uint64)
     waiting = np.empty(WAITING_ROOM, np.uint64)
@@ -326,7 +329,7 @@ def search_table(
             probe, record, arrived = sift(
                 query, radius, table, records, starts, masks, firsts, lasts, probe, record, end, total, rows, waiting
             )
-            kept = judge(query, radius, table, rows, starts, widths, reaches, waiting, arrived, apart)
+            kept = judge(query, radius, table, rows, starts, widths, reaches, waiting, arrived, apart, difference)
             for place in range(kept):
                 if count == found.size:
                     found, near = grown(found, near)
