@@ -124,6 +124,12 @@ def data_of_entries(entries: Iterable[UUID], algorithm: str) -> dict[UUID, list[
     return found
 
 
+def labels(bank_name: str) -> frozenset[str]:
+    """The labels of a bank's entries that can match; raises `UnknownBankError`."""
+    rows = Entry.objects.filter(bank=bank(bank_name)).exclude(status="retired")
+    return frozenset(rows.values_list("label", flat=True))
+
+
 def hunt_finds(names: Iterable[str]) -> dict[str, str]:
     """What becomes of the finds of hunts, by the banks' names: `preview` or `act`."""
     return dict(Bank.objects.filter(name__in=list(names)).values_list("name", "hunt_finds"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import typer
+from rich.console import Console
 
 from ischia.base.clock import now
 
@@ -122,6 +123,45 @@ def add(
     for line in added.told:
         typer.echo(f"note: {line}", err=True)
     _print(added.entry, as_json=as_json)
+
+
+@app.command("add-list")
+def add_list(
+    bank: Annotated[str, typer.Argument(help="The bank's name.")],
+    file: Annotated[Path, typer.Argument(help="A list of phrases as YAML.", exists=True, dir_okay=False)],
+    as_json: Json = False,
+) -> None:
+    """Add a list of phrases, an entry each. They only ever queue; those that the bank has are left out."""
+    from rich.progress import track
+
+    from ischia.banks import errors
+    from ischia.banks.queries import labels
+    from ischia.base.events import Actor
+    from ischia.core.signals import SignalError
+    from ischia.core.text import read_list
+    from ischia.screening.entries import from_phrase
+    from ischia.screening.verbs import add_known
+
+    try:
+        phrases = read_list(file.read_text(encoding="utf-8"))
+        known = labels(bank)
+        new = [phrase for phrase in phrases if phrase.text not in known]
+        for phrase in track(new, "Adding", console=Console(stderr=True), disable=as_json):
+            add_known(
+                bank=bank,
+                label=phrase.text[:200],
+                source=phrase.source,
+                context="dependent",
+                material=from_phrase(phrase),
+                actor=Actor("system", "cli"),
+                now=now(),
+            )
+    except (errors.UnknownBankError, SignalError, ValueError) as error:
+        raise typer.BadParameter(f"{file}: {error}") from error
+    outcome = {"added": len(new), "left_out": len(phrases) - len(new)}
+    typer.echo(
+        json.dumps(outcome) if as_json else f"{outcome['added']} phrases added, {outcome['left_out']} were there"
+    )
 
 
 def _signal(text: str) -> tuple[str, str, int | None]:

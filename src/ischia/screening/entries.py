@@ -13,10 +13,11 @@ from ischia.base.cage import Undecodable
 from ischia.core import links
 from ischia.core.media.sniff import HEAD, family, sniff
 from ischia.core.signals import Signal, make
-from ischia.core.text import passages
+from ischia.core.text import Phrase, passages
 from ischia.core.vision import entry_signals
 from ischia.screening.opening import clock
 from ischia.screening.parts import MOST_SHOWN, printable, webp
+from ischia.screening.phrases import signal_of
 from ischia.screening.sights.base import Sight
 from ischia.screening.sights.files import SeenFile
 from ischia.screening.sights.pictures import SeenPicture
@@ -49,6 +50,11 @@ def from_text(text: str) -> Material:
     told = passages.signal(text)
     signals = (*((sight.folded,) if sight.folded else ()), *((told,) if told else ()))
     return Material(signals=signals, excerpt=printable(text), sights=(sight,))
+
+
+def from_phrase(phrase: Phrase) -> Material:
+    """A phrase, which only ever queues; raises `SignalError` for one without letters."""
+    return Material(signals=(signal_of(phrase),), excerpt=f"{printable(phrase.text)}\n{printable(phrase.reason)}")
 
 
 def from_url(url: str) -> Material:

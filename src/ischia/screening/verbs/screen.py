@@ -27,6 +27,7 @@ from ischia.policies.queries import active
 from ischia.review import verbs as review
 from ischia.screening import judging, queries
 from ischia.screening.events import Screened
+from ischia.screening.genres import reads_like_reporting, told_language
 from ischia.screening.judging import MATCHES_KEPT
 from ischia.screening.matching import Found, find
 from ischia.screening.models import Screening
@@ -114,7 +115,7 @@ def judge(submission: Submission, place: SurfaceView, *, author: str) -> Judged:
     facts = ItemFacts(
         surface=place.name,
         audience=place.audience,
-        language=submission.language,
+        language=submission.language or told_language(found),
         views=submission.views or 0,
         author_protected=is_protected(author),
         parts=len(parts),
@@ -128,8 +129,12 @@ def judge(submission: Submission, place: SurfaceView, *, author: str) -> Judged:
 
 
 def _reporting(found: Sequence[Found]) -> bool:
-    """Whether the texts in which phrases or passages were found all read like reporting; asked of nothing else."""
-    return False
+    """Whether the texts in which phrases were found all read like reporting, religion or law.
+
+    Nobody else's text is asked about, and it can only spare somebody (core.text.genre).
+    """
+    texts = {id(match.sight): match.sight for match in found if match.kind == "phrase"}.values()
+    return bool(texts) and all(reads_like_reporting(sight) for sight in texts)
 
 
 def _store(
