@@ -35,7 +35,7 @@ def test_every_hostile_file_ends_in_a_result_or_a_reason_and_nothing_gets_out(ca
     canary.write_text("nobody reads this")
     watch = Watch(canary)
     zygotes = cage.processes()
-    found = list(outcomes(cage, cases(120, 7, canary), tmp_path))
+    found = list(outcomes(cage, cases(90, 10, canary), tmp_path))
     assert {outcome.work for outcome in found} == set(KINDS)
     strange = [outcome for outcome in found if outcome.state not in REASONS | {RESULT} or outcome.state == "garbled"]
     assert strange == []

@@ -131,8 +131,10 @@ def _deep_boxes(depth: int) -> bytes:
 
 
 def _alias(canary: str) -> bytes:
+    """A Macintosh alias: one level up from here and one down, and the absolute path."""
     path = canary.encode()
-    return bytes(150) + struct.pack(">HH", 18, len(path)) + path + struct.pack(">hH", -1, 0)
+    path += b"\0" * (len(path) % 2)
+    return bytes(130) + struct.pack(">HH", 1, 1) + bytes(16) + struct.pack(">HH", 2, len(path)) + path + b"\xff\xff\0\0"
 
 
 def _rdrf(canary: str) -> bytes:
