@@ -63,7 +63,7 @@ def edited(source: Path, target: Path, arguments: list[str]) -> None:
 def found(probe: VideoSample, bank: dict[str, VideoSample]) -> dict[str, float]:
     """Return the share of the probe that matches, by known film."""
     known: dict[str, float] = {}
-    asked = max((len(unpack(each.data)) for each in probe.frames), default=0)
+    asked = max((int(worth_searching(unpack(each.data)).sum()) for each in probe.frames), default=0)
     for name, entry in bank.items():
         pairs = []
         for ours in probe.frames:

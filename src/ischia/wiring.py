@@ -9,6 +9,7 @@ from functools import cache
 from importlib import import_module
 
 from ischia.banks.events import EntryAdded, EntryPromoted, EntryRetired
+from ischia.banks.queries import kept_data
 from ischia.base import metrics
 from ischia.base.events import Event, subscribe
 from ischia.base.gauges import DatabaseGauges
@@ -18,6 +19,7 @@ from ischia.decisions.events import ActionAcknowledged
 from ischia.ledger import jobs as ledger_jobs
 from ischia.ledger.verbs import SEQUENCED
 from ischia.segments import jobs as segments_jobs
+from ischia.segments.reading import SOURCES
 from ischia.segments.verbs import sequence_changes
 
 HANDLERS: dict[type[Event], tuple[str, ...]] = {
@@ -45,6 +47,7 @@ def install() -> None:
         import_module(module)
     subscribe(HANDLERS)
     SEQUENCED[:] = [sequence_changes]
+    SOURCES.update(dict.fromkeys(("corners", "sound", "shingles"), kept_data))
     LOOPS[:] = [
         ("ledger", ledger_jobs.place),
         ("checkpoints", ledger_jobs.checkpoint),

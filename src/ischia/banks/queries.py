@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -113,6 +113,12 @@ def data_of(signals: Iterable[int]) -> dict[int, bytes]:
     """The bytes of large signals, by their ids."""
     rows = EntrySignal.objects.filter(pk__in=list(signals)).values_list("pk", "data")
     return {signal: bytes(data) for signal, data in rows}
+
+
+def kept_data(signals: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+    """The bytes of large signals, also of retired entries: what the index is rebuilt from."""
+    rows = EntrySignal.objects.filter(pk__in=signals).values_list("pk", "data")
+    return ((signal, bytes(data)) for signal, data in rows)
 
 
 def data_of_entries(entries: Iterable[UUID], algorithm: str) -> dict[UUID, list[tuple[str, bytes]]]:

@@ -152,7 +152,9 @@ def _indexed(algorithm: str) -> bool:
 
 def _change(row: EntrySignal, op: str) -> NewChange:
     value = bytes(row.data) or bytes.fromhex(row.value)
-    return NewChange(algorithm=row.algorithm, signal=row.pk, value=value, quality=row.quality, op=op)
+    return NewChange(
+        algorithm=row.algorithm, signal=row.pk, value=value, quality=row.quality, op=op, version=row.version
+    )
 
 
 def add_source(*, bank: str, entry: UUID, source: str, actor: Actor, now: datetime) -> EntryView:

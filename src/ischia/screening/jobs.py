@@ -15,6 +15,7 @@ from ischia.content import checks as content_checks
 from ischia.screening import checks, verbs
 from ischia.screening.verbs.pending import JOB as FINISH_PENDING
 from ischia.screening.verbs.previews import JOB as CARRY_OUT_PREVIEW
+from ischia.screening.verbs.shortened import JOB as FOLLOW_LINK
 
 # Longer than a submission may take, so that none that began before the entry was added is overlooked.
 _LOOK_AGAIN_AFTER = timedelta(seconds=60)
@@ -51,6 +52,12 @@ def hunt_again(arguments: Mapping[str, Any], /, *, now: datetime, context: JobCo
     """Look once more at what was on its way when the hunt began."""
     verbs.look_again(hunt=UUID(arguments["hunt"]))
     hunt(arguments, now=now, context=context)
+
+
+@job(FOLLOW_LINK)
+def follow_link(arguments: Mapping[str, Any], /, *, now: datetime, context: JobContext) -> None:
+    """Look where a shortened address leads."""
+    verbs.follow_link(**arguments, now=now)
 
 
 @job("screening.put_back")

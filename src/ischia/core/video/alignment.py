@@ -24,6 +24,9 @@ TOLERANCE: Final = 0.6
 STRETCHES: Final = 8
 MOST_PAIRS: Final = 20_000
 WHOLE: Final = 0.8
+MOST_OF_IT: Final = 0.5
+"""Of a film in which little happens, so many frames have to lie on a line."""
+
 _BIN: Final = 0.5
 _LONGEST_GAP: Final = 12.0
 
@@ -136,7 +139,7 @@ def _telling(points: Doubles, frames: npt.NDArray[Any], asked: int) -> bool:
     places = np.searchsorted(frames["milliseconds"], np.round(instants * 1000)).clip(0, len(frames) - 1)
     different = _different(np.ascontiguousarray(frames["pdq"][places]).view("<u8").reshape(-1, 4))
     seen = np.unique(points[:, 0]).size
-    return seen >= LEAST_FRAMES and (different >= LEAST_FRAMES or seen >= WHOLE * asked)
+    return seen >= LEAST_FRAMES and (different >= LEAST_FRAMES or seen >= MOST_OF_IT * asked)
 
 
 def _different(values: npt.NDArray[Any]) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ischia.core.signals import pdq
-from ischia.core.vision import Rectangle, trim
+from ischia.core.vision import Rectangle, trim_captions
 from ischia.core.vision.plane import SMALLEST, Bytes
 from ischia.core.vision.samples import samples
 
@@ -29,6 +29,7 @@ _CROPS: Final[Mapping[str, tuple[float, float, float, float]]] = {
     "crop_96": (0.02, 0.02, 0.98, 0.98),
     "crop_90": (0.05, 0.05, 0.95, 0.95),
     "crop_80": (0.1, 0.1, 0.9, 0.9),
+    "without_subtitles": (0.0, 0.0, 1.0, 0.85),
 }
 PROBE: Final = ("", *QUARTERS, "mirrored")
 BANK: Final = ("", *QUARTERS, *_CROPS)
@@ -43,7 +44,7 @@ class FrameHashes(NamedTuple):
 
 def hashes_of(plane: Bytes, variants: tuple[str, ...]) -> FrameHashes:
     """Return the hashes of uint8[height, width] of luma by `variants`, of quality 0 where it is too small."""
-    inner = trim(plane).cut(plane)
+    inner = trim_captions(plane).cut(plane)
     values, qualities = np.zeros((len(variants), 32), np.uint8), np.zeros(len(variants), np.uint8)
     for place, variant in enumerate(variants):
         part = _cropped(plane, _CROPS[variant]) if variant in _CROPS else _part(inner, variant)
@@ -62,7 +63,7 @@ def _part(inner: Bytes, variant: str) -> Bytes:
 def _cropped(plane: Bytes, box: tuple[float, float, float, float]) -> Bytes:
     """Cut as somebody would who crops a film with its bars, and then away what is left of them."""
     part = _cut(plane, box)
-    return trim(part).cut(part)
+    return trim_captions(part).cut(part)
 
 
 def _cut(plane: Bytes, box: tuple[float, float, float, float]) -> Bytes:

@@ -42,7 +42,7 @@ class SeenVideo:
     @property
     def asked(self) -> int:
         """How many frames are searched."""
-        return max((len(unpack(signal.data)) for signal in self.frames), default=0)
+        return max((int(worth_searching(unpack(signal.data)).sum()) for signal in self.frames), default=0)
 
 
 def find(sights: Sequence[Sight]) -> Iterable[Found]:

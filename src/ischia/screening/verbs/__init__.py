@@ -7,6 +7,7 @@ from ischia.screening.verbs.known import add_known
 from ischia.screening.verbs.pending import finish_pending, submit
 from ischia.screening.verbs.previews import answer_hunt, carry_out
 from ischia.screening.verbs.screen import preview, screen, screened_surface
+from ischia.screening.verbs.shortened import follow_link
 from ischia.screening.verbs.tally import record_tallies
 from ischia.screening.verbs.withdraw import put_back, restore_all
 
@@ -18,6 +19,7 @@ __all__ = [
     "carry_out",
     "continue_hunt",
     "finish_pending",
+    "follow_link",
     "look_again",
     "preview",
     "put_back",

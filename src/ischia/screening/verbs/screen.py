@@ -35,6 +35,7 @@ from ischia.screening.parts import SeenPart, Shown, digest_parts, look_at, shown
 from ischia.screening.queries import ScreeningView
 from ischia.screening.submission import Submission
 from ischia.screening.verbs.acting import act, keep_matches
+from ischia.screening.verbs.shortened import follow_later
 from ischia.screening.verbs.tally import count_verdict
 
 
@@ -196,6 +197,7 @@ def complete(screening: Screening, judged: Judged, *, started: int, now: datetim
     if judged.evaluation.verdict is not Verdict.ALLOW:
         _keep_contents(revision, judged.shown, now=now)
         _carry_out(screening, judged, now=now)
+    follow_later(revision, judged.parts, now=now)
     count_verdict(surface=revision.item.surface.name, verdict=screening.verdict, now=now)
     screening.took_us = (time.perf_counter_ns() - started) // 1000
     metrics.screenings.labels(screening.verdict).inc()
