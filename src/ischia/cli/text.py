@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +15,7 @@ from rich.table import Table
 
 if TYPE_CHECKING:
     from ischia.core.text import PhraseList
+    from ischia.core.text.genre.training import Row, Trained
 
 app = typer.Typer(help="See how texts are folded and matched.")
 
@@ -60,6 +64,58 @@ def _matcher(words: list[str], lists: list[typer.FileText]) -> PhraseList:
         return core.PhraseList([*listed, *(core.Phrase(one, 1, "command line", "asked for") for one in words)])
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--list" if lists else "--phrase") from error
+
+
+@app.command()
+def train(
+    source: Annotated[
+        Path, typer.Option("--from", help="JSON lines with `text` and `genre`.", exists=True, dir_okay=False)
+    ],
+    out: Annotated[Path, typer.Option("--out", help="File that the model is written to.", dir_okay=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Train a genre model on labelled texts, and print what it does with those that were held out."""
+    from ischia.core.text.genre import GenreError
+    from ischia.core.text.genre.training import train as learn
+
+    try:
+        trained = learn(_labelled(source))
+    except GenreError as error:
+        raise typer.BadParameter(str(error), param_hint="--from") from error
+    trained.model.save(out)
+    if as_json:
+        typer.echo(json.dumps(_summary(trained, out)))
+        return
+    console = Console()
+    cells = [asdict(cell) for cell in trained.cells]
+    console.print(_table("Held out", cells, ("genre", "language", "texts", "right", "lowered")))
+    bins = [{"texts": one.texts, "score": f"{one.score:.2f}", "right": f"{one.right:.2f}"} for one in trained.bins]
+    console.print(_table("Calibration", bins, ("texts", "score", "right")))
+    console.print(f"{out}: {', '.join(trained.model.genres)}, in {', '.join(sorted(trained.model.languages))}")
+
+
+def _summary(trained: Trained, out: Path) -> dict[str, Any]:
+    return {
+        "model": str(out),
+        "genres": trained.model.genres,
+        "languages": sorted(trained.model.languages),
+        "rows": dict(trained.rows),
+        "held_out": [asdict(cell) for cell in trained.cells],
+        "calibration": [asdict(one) for one in trained.bins],
+    }
+
+
+def _labelled(source: Path) -> Iterator[Row]:
+    from ischia.core.text.genre import GenreError
+    from ischia.core.text.genre.training import Row
+
+    with source.open(encoding="utf-8", errors="replace") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                row = json.loads(line)
+                yield Row(str(row["text"]), str(row["genre"]), str(row.get("group", "")))
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise GenreError(f"line {number} of {source.name} is no object with `text` and `genre`") from error
 
 
 def _explained(text: str, matcher: PhraseList, known: str | None) -> dict[str, Any]:

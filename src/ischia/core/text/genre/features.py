@@ -7,6 +7,7 @@ scripts with capitals every capitalised word that begins no sentence. Digits are
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -20,7 +21,7 @@ from ischia.core.text.fold import fold
 Floats = npt.NDArray[np.float64]
 
 BUCKETS: Final = 1 << 15
-SIZES: Final = (3, 4, 5)
+SIZES: Final = (2, 3, 4, 5, 6)
 LONGEST: Final = 12_000
 """Characters that are read of a text."""
 NAME: Final = "0"
@@ -51,21 +52,17 @@ class Features:
     shape: Floats
     letters: int
 
-    def vector(self) -> Floats:
-        """Return the weights by bucket, and the shape after them."""
-        return np.append(np.bincount(self.buckets, self.weights, BUCKETS), self.shape)
-
 
 def features(text: str) -> Features:
     """Return what the classifier sees of a text, in time bounded by `LONGEST`."""
     read = text[:LONGEST]
     folded = fold(_without_capitals(read))
     plain = masked(folded.text)
-    grams, counts = _grams(f" {plain} ")
+    grams, counts = _grams(plain)
     weights = 1 + np.log(counts)
     length = float(np.sqrt((weights**2).sum()))
     buckets = np.array([bucket(gram) for gram in grams], np.int64) if grams else np.zeros(0, np.int64)
-    shape = _shape(read, plain, folded.letters)
+    shape = _shape(read, plain)
     return Features(grams, buckets, weights / length if length else weights, shape, folded.letters)
 
 
@@ -83,11 +80,13 @@ def bucket(gram: str) -> int:
 
 
 def _grams(plain: str) -> tuple[tuple[str, ...], Floats]:
-    counts: dict[str, int] = {}
-    for size in SIZES:
-        for start in range(len(plain) - size + 1):
-            gram = plain[start : start + size]
-            counts[gram] = counts.get(gram, 0) + 1
+    """Return the runs of letters inside words, a space at both ends of each word, with their numbers."""
+    counts: Counter[str] = Counter()
+    for word, times in Counter(plain.split()).items():
+        whole = f" {word} "
+        for size in SIZES:
+            for start in range(len(whole) - size + 1):
+                counts[whole[start : start + size]] += times
     return tuple(counts), np.array(list(counts.values()), np.float64)
 
 
@@ -108,8 +107,9 @@ def _names() -> re.Pattern[str]:
     return re.compile(rf"\b(?:{_BEFORE_ARABIC}(?:{arabic}){_AFTER_ARABIC}|(?:{other}))\b")
 
 
-def _shape(text: str, plain: str, letters: int) -> Floats:
+def _shape(text: str, plain: str) -> Floats:
     words = plain.split()
+    letters = sum(len(word) for word in words if word != NAME)
     count = max(1, len(words))
     sentences = max(1, sum(1 for part in _SENTENCE_END.split(text) if part.strip()))
     cased = sum(character.isupper() or character.islower() for character in text)

@@ -6,6 +6,7 @@ Its scores may only lower the priority of what something else has found, and rem
 
 from __future__ import annotations
 
+import io
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -79,8 +80,8 @@ class GenreModel:
         """Return the calibrated scores of a text."""
         seen = features(text)
         tag = language.of(text).tag
-        known = _ALIKE.get(tag, tag) in self.languages
-        shares = softmax(self._logits(seen) / self.temperature) if known else np.full(len(self.genres), 1 / len(self.genres))
+        known = main_language(tag) in self.languages
+        shares = softmax(self.logits(seen) * known / self.temperature)
         named = {genre: float(share) for genre, share in zip(self.genres, shares, strict=True)}
         return Scores(named, tag, seen.letters, known)
 
@@ -90,7 +91,7 @@ class GenreModel:
         A weight is in logits after calibration, compared with the mean over the genres.
         """
         seen = features(text)
-        genre = int(np.argmax(self._logits(seen)))
+        genre = int(np.argmax(self.logits(seen)))
         spoken = (self.weights[genre] - self.weights.mean(axis=0)) / self.temperature
         reasons = [
             Reason(gram, self.genres[genre], float(spoken[bucket] * weight))
@@ -114,7 +115,8 @@ class GenreModel:
                 genres=np.array(self.genres),
             )
 
-    def _logits(self, seen: Features) -> npt.NDArray[np.float64]:
+    def logits(self, seen: Features) -> npt.NDArray[np.float64]:
+        """Return one number for each genre, before calibration."""
         grams = self.weights[:, seen.buckets].astype(np.float64) @ seen.weights
         return np.asarray(grams + self.weights[:, BUCKETS:] @ seen.shape + self.bias)
 
@@ -129,6 +131,11 @@ def lowers(scores: Scores) -> bool:
     return scores.known and scores.letters >= FEWEST_LETTERS and sure >= SURE and calm
 
 
+def main_language(tag: str) -> str:
+    """Return the tag under which a language is learned: Egyptian and Moroccan are Arabic, Malay is Indonesian."""
+    return _ALIKE.get(tag, tag)
+
+
 def softmax(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return shares along the last axis."""
     raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
@@ -136,11 +143,11 @@ def softmax(logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def load(path: Path) -> GenreModel:
-    """Read a model; raise `GenreError` for what is none. Nothing in the file is executed: it holds numbers and names."""
+    """Read a model, of which nothing is executed: it is numbers and names. Raises `GenreError` for what is none."""
     if path.stat().st_size > LARGEST:
         raise GenreError(f"{path.name} is larger than {LARGEST} bytes, so it is no genre model; train one again")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             return _checked({name: file[name] for name in _FIELDS}, path.name)
     except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
         if isinstance(error, GenreError):

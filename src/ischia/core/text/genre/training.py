@@ -1,4 +1,4 @@
-"""Training: logistic regression on labelled texts, balanced over languages, then calibrated on texts it has not seen."""
+"""Training: logistic regression on labelled texts, balanced over languages, calibrated on texts it has not seen."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ischia.core.text import language
-from ischia.core.text.genre.features import Features, features
-from ischia.core.text.genre.model import _ALIKE, GENRES, GenreError, GenreModel, softmax
+from ischia.core.text.genre.features import BUCKETS, SHAPE, Features, features
+from ischia.core.text.genre.model import GENRES, GenreError, GenreModel, Scores, lowers, main_language, softmax
 
 Split = Literal["train", "tune", "test"]
 FEWEST_ROWS: Final = 10
@@ -68,7 +68,7 @@ class Trained:
     bins: tuple[Bin, ...]
 
 
-def train(rows: Iterable[Row], *, strength: float = 30.0) -> Trained:
+def train(rows: Iterable[Row], *, strength: float = 5.0) -> Trained:
     """Learn from labelled texts; the same rows give the same model. Raises `GenreError` that says what is missing.
 
     Every pair of genre and language counts alike, so that no language speaks for a genre. A language is scored only
@@ -101,8 +101,7 @@ def _seen(rows: Iterable[Row]) -> list[_Seen]:
     for number, row in enumerate(rows, 1):
         if row.genre not in GENRES:
             raise GenreError(f"row {number} has the genre {row.genre[:40]!r}; there are {', '.join(GENRES)}")
-        tag = language.of(row.text).tag
-        found.append(_Seen(row, features(row.text), _ALIKE.get(tag, tag)))
+        found.append(_Seen(row, features(row.text), main_language(language.of(row.text).tag)))
     return found
 
 
@@ -127,7 +126,7 @@ def _fitted(
     seen: Sequence[_Seen], genres: Sequence[str], strength: float
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     try:
-        from scipy.sparse import csr_matrix
+        from sklearn.feature_extraction import DictVectorizer
         from sklearn.linear_model import LogisticRegression
     except ImportError as error:
         raise GenreError("training needs scikit-learn: pip install 'ischia[train]'") from error
@@ -138,11 +137,22 @@ def _fitted(
     counts = Counter((one.language, one.row.genre) for one in seen)
     balance = [len(seen) / len(counts) / counts[one.language, one.row.genre] for one in seen]
     fitted: Any = LogisticRegression(C=strength, max_iter=400)
-    fitted.fit(csr_matrix(np.array([one.features.vector() for one in seen])), labels, balance)
-    weights, bias = np.asarray(fitted.coef_), np.asarray(fitted.intercept_)
+    columns: Any = DictVectorizer()
+    fitted.fit(columns.fit_transform([_by_column(one.features) for one in seen]), labels, balance)
+    weights = np.zeros((fitted.coef_.shape[0], BUCKETS + len(SHAPE)))
+    weights[:, columns.feature_names_] = fitted.coef_
+    bias = np.asarray(fitted.intercept_)
     if len(genres) == 2:  # scikit-learn keeps one row for two classes.
         weights, bias = np.vstack([-weights / 2, weights / 2]), np.array([-bias[0] / 2, bias[0] / 2])
     return weights.astype(np.float16).astype(np.float32), bias.astype(np.float32)
+
+
+def _by_column(seen: Features) -> dict[int, float]:
+    """Return the values that are not zero by their column; n-grams in one bucket add up, as they do when scored."""
+    values: defaultdict[int, float] = defaultdict(float)
+    for column, weight in zip(seen.buckets.tolist(), seen.weights.tolist(), strict=True):
+        values[column] += weight
+    return {**values, **{BUCKETS + place: float(value) for place, value in enumerate(seen.shape)}}
 
 
 def _temperature(model: GenreModel, seen: Sequence[_Seen]) -> float:
@@ -150,7 +160,7 @@ def _temperature(model: GenreModel, seen: Sequence[_Seen]) -> float:
 
     Guo et al., "On Calibration of Modern Neural Networks", ICML 2017, section 4.2.
     """
-    logits = np.array([model._logits(one.features) for one in seen])
+    logits = np.array([model.logits(one.features) for one in seen])
     places = np.array([model.genres.index(one.row.genre) for one in seen])
     counts = Counter((one.language, one.row.genre) for one in seen)
     balance = np.array([1 / counts[one.language, one.row.genre] for one in seen])
@@ -163,12 +173,10 @@ def _temperature(model: GenreModel, seen: Sequence[_Seen]) -> float:
 
 
 def _examined(model: GenreModel, seen: Sequence[_Seen]) -> tuple[tuple[Cell, ...], tuple[Bin, ...]]:
-    from ischia.core.text.genre.model import Scores, lowers
-
     counts: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0, 0])
     best: list[tuple[float, bool]] = []
     for one in seen:
-        shares = softmax(model._logits(one.features) / model.temperature)
+        shares = softmax(model.logits(one.features) / model.temperature)
         named = dict(zip(model.genres, shares.tolist(), strict=True))
         right = model.genres[int(shares.argmax())] == one.row.genre
         lowered = lowers(Scores(named, one.language, one.features.letters, known=True))
