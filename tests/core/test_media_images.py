@@ -31,7 +31,6 @@ from ischia.core.vision import reduced
 from tests.core.signals_pictures import photographs
 
 REFERENCE: dict[str, Any] = json.loads((Path(__file__).parent / "data" / "pdq_reference.json").read_text())
-SHARED = Path(__file__).parents[3] / "shared" / "data" / "pdq"
 LIMITS = ImageLimits()
 
 
@@ -481,22 +480,3 @@ def test_a_thumbnail_looks_like_its_picture(tmp_path: Path) -> None:
 def test_a_thumbnail_of_a_damaged_picture_is_refused_alike(tmp_path: Path) -> None:
     with pytest.raises(Undecodable):
         thumbnail(written(b"\xff\xd8\xff\xe0" + bytes(40), tmp_path), LIMITS)
-
-
-@pytest.mark.skipif(not SHARED.exists(), reason="needs the shared test pictures")
-def test_colour_modes_of_one_photograph_are_one_picture() -> None:
-    files = sorted(path for path in (SHARED / "misc-images" / "modes").iterdir() if path.suffix != ".md")
-    results = [image_signals(path, LIMITS) for path in files]
-    assert len(results) >= 12
-    assert max(distance(results[0], other) for other in results) <= 6
-
-
-@pytest.mark.skipif(not SHARED.exists(), reason="needs the shared test pictures")
-@pytest.mark.parametrize("number", [1, 3, 6, 8])
-def test_a_camera_turned_on_its_side_gives_the_upright_picture(number: int) -> None:
-    path = SHARED / "exif-rotn" / f"exif-rotn-{number}.jpg"
-    with Image.open(path) as image:
-        upright = ImageOps.exif_transpose(image).convert("RGB")
-    result = image_signals(path, LIMITS)
-    assert result.pdq is not None
-    assert pdq.hamming(result.pdq.value, exact(upright)) <= 2
