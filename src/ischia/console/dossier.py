@@ -24,6 +24,7 @@ from ischia.decisions import queries as decisions
 from ischia.decisions.queries import ActionView, DecisionView
 from ischia.review.models import CaseItem
 from ischia.screening.models import Match, Screening
+from ischia.screening.queries import reads_like_reporting
 
 Kept = Mapping[str, Sequence[PartContent]]
 
@@ -66,8 +67,20 @@ def pair(found: reads.MatchedEntry, kept: Kept, parts: Sequence[Mapping[str, Any
         match=_known(match.entry, found, kind, may_look=may_look),
         sentence=sentence(match.algorithm, match.distance, match.threshold, len(found.sources)),
         tracks=_tracks(match, float(part.get("seconds", 0))),
+        reminder=_reminder(match, kept.get(match.part, ())) if may_look else "",
         facts=_match_facts(found),
         more=_more_facts(found),
+    )
+
+
+def _reminder(match: Match, contents: Sequence[PartContent]) -> str:
+    """What to bear in mind of a text that reads like reporting, before anything else is said of it."""
+    text = next((content.text for content in contents if content.text and content.inside == match.inside), "")
+    if match.algorithm not in {"phrase", "shingles", "text"} or not text or not reads_like_reporting(text):
+        return ""
+    return _(
+        "It reads like reporting, law or prayer. Journalism, teaching, research and worship are protected: "
+        "Article 1(3)."
     )
 
 

@@ -59,6 +59,7 @@ class Pair:
     match: Exhibit
     sentence: str
     tracks: Sequence[Track] = ()
+    reminder: str = ""
     facts: Sequence[Fact] = field(default_factory=list)
     more: Sequence[Fact] = field(default_factory=list)
 

@@ -122,7 +122,7 @@ DEFAULT_REASONS = frozenset(
             "Moments of a known video, or of its sound; press and archives use them too, so a person decides."
         ),
         gettext_noop("Much of a known text is in this one, or this is an excerpt of it, whatever the spelling."),
-        gettext_noop("Phrases that weigh enough together, in a text that does not read like reporting."),
+        gettext_noop("Phrases that weigh enough together; they prove nothing, so a person looks."),
         gettext_noop("A part could not be decoded, so nothing is known of it."),
     }
 )

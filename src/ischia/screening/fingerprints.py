@@ -90,15 +90,16 @@ def _equal(wanted: Sequence[Wanted], stored: Sequence[Stored]) -> Hits:
             yield row, Found(sight=_sight(row), known=known, quality=row.quality)
 
 
-def _sites(wanted: Sequence[Wanted], stored: Sequence[Stored]) -> Hits:
-    """Addresses are kept, and what they lie under follows from them."""
-    by_value: dict[str, list[KnownSignal]] = {}
+def _addresses(wanted: Sequence[Wanted], stored: Sequence[Stored]) -> Hits:
+    """Addresses are kept; their other scheme and what they lie under follow from them."""
+    by_value: dict[tuple[str, str], list[KnownSignal]] = {}
     for each in wanted:
-        by_value.setdefault(each.known.value, []).append(each.known)
+        by_value.setdefault((each.known.algorithm, each.known.value), []).append(each.known)
     for row in stored:
         for signal in links.signals(row.value):
-            for known in by_value.get(signal.value, ()) if signal.algorithm == "site" else ():
-                yield row, Found(sight=_sight(row), known=known, kind="under_site")
+            for known in by_value.get((signal.algorithm, signal.value), ()):
+                kind = "under_site" if signal.algorithm == "site" else "same"
+                yield row, Found(sight=_sight(row), known=known, kind=kind)
 
 
 class _Hash(NamedTuple):
@@ -237,7 +238,8 @@ def _texts(wanted: Sequence[Wanted], stored: Sequence[Stored]) -> Hits:
 
 _COMPARED: dict[str, tuple[str, Callable[[Sequence[Wanted], Sequence[Stored]], Hits]]] = {
     "pdq": ("pdq", _pictures),
-    "site": ("url", _sites),
+    "site": ("url", _addresses),
+    "url": ("url", _addresses),
     "sound": ("sound", _sounds),
     "frames": ("frames", _films),
     "shingles": ("shingles", _texts),

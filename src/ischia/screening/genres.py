@@ -21,8 +21,13 @@ def model() -> genre.GenreModel:
 
 
 def reads_like_reporting(sight: Sight) -> bool:
-    """Whether a text is so surely journalism, law or religion that its phrases say nothing."""
-    return isinstance(sight, SeenText) and genre.lowers(model().scores(sight.text))
+    """Whether a sight is such a text."""
+    return isinstance(sight, SeenText) and text_reads_like_reporting(sight.text)
+
+
+def text_reads_like_reporting(text: str) -> bool:
+    """Whether a text is so surely journalism, law or religion that a reviewer should be reminded of Article 1(3)."""
+    return genre.lowers(model().scores(text))
 
 
 def told_language(found: Iterable[Found]) -> str:

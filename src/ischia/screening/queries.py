@@ -12,6 +12,7 @@ from ischia.content.queries import Standing
 from ischia.core.signals import Signal
 from ischia.decisions.queries import ActionView
 from ischia.decisions.queries import decision as decision_view
+from ischia.screening.genres import text_reads_like_reporting
 from ischia.screening.matching import find
 from ischia.screening.models import Match, Screening
 from ischia.screening.sights.files import SeenSignal
@@ -98,6 +99,11 @@ def _matches(row: Screening) -> tuple[Mapping[str, Any], ...]:
         }
         for m in rows
     )
+
+
+def reads_like_reporting(text: str) -> bool:
+    """Whether a reviewer should be reminded that reporting, teaching and worship are protected (TCO Article 1(3))."""
+    return text_reads_like_reporting(text)
 
 
 def lookup(signal: Signal) -> list[Mapping[str, Any]]:

@@ -38,6 +38,9 @@ from ischia.screening.verbs.acting import act, keep_matches
 from ischia.screening.verbs.shortened import follow_later
 from ischia.screening.verbs.tally import count_verdict
 
+MAY_WAIT = -10
+"""The priority of a case that a text opened which reads like reporting, law or prayer."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
@@ -47,6 +50,7 @@ class Judged:
     found: tuple[Found, ...]
     evaluation: Evaluation
     policy: int
+    reporting: bool = False
     shown: tuple[Shown, ...] = ()
 
 
@@ -126,15 +130,17 @@ def judge(submission: Submission, place: SurfaceView, *, author: str) -> Judged:
     )
     number, evaluation = judging.evaluation(facts, found)
     seen = shown(parts, found) if evaluation.verdict is not Verdict.ALLOW else ()
-    return Judged(parts=parts, found=found, evaluation=evaluation, policy=number, shown=seen)
+    return Judged(parts=parts, found=found, evaluation=evaluation, policy=number, reporting=facts.reporting, shown=seen)
 
 
 def _reporting(found: Sequence[Found]) -> bool:
-    """Whether the texts in which phrases were found all read like reporting, religion or law.
+    """Whether all is text that reads like reporting, religion or law, and none of it is known content as it is.
 
-    Nobody else's text is asked about, and it can only spare somebody (core.text.genre).
+    Nobody else's text is asked about, and it can only let a case wait (core.text.genre).
     """
-    texts = {id(match.sight): match.sight for match in found if match.kind == "phrase"}.values()
+    if any(match.known.algorithm not in {"phrase", "shingles"} for match in found):
+        return False
+    texts = {id(match.sight): match.sight for match in found}.values()
     return bool(texts) and all(reads_like_reporting(sight) for sight in texts)
 
 
@@ -259,5 +265,11 @@ def _queue(revision: Revision, judged: Judged, *, now: datetime) -> UUID:
     cluster = f"entry:{judged.found[0].known.entry}" if judged.found else f"item:{revision.item.pk}"
     actor = Actor("policy", str(judged.policy))
     return review.open_or_join(
-        cluster=cluster, reason=reason, item=revision.item, revision=revision.number, actor=actor, now=now
+        cluster=cluster,
+        reason=reason,
+        item=revision.item,
+        revision=revision.number,
+        priority=MAY_WAIT if judged.reporting else 0,
+        actor=actor,
+        now=now,
     )
