@@ -360,7 +360,7 @@ class NewWebhook(Form):
     """Where to send which events."""
 
     url: Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_plain)]
-    events: list[Literal["action.requested", "item.screened"]] = Field(min_length=1)
+    events: list[Literal["action.requested", "item.screened", "item.wanted"]] = Field(min_length=1)
 
 
 class WebhookOut(BaseModel):

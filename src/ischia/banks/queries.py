@@ -19,6 +19,7 @@ class KnownSignal:
 
     signal: int
     algorithm: str
+    version: int
     value: str
     variant: str
     quality: int | None
@@ -64,6 +65,7 @@ class EntryView:
 _FIELDS = (
     "pk",
     "algorithm",
+    "version",
     "value",
     "variant",
     "quality",

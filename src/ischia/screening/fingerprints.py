@@ -64,12 +64,16 @@ Hits = Iterator[tuple[Stored, Found]]
 
 
 def search(wanted: Sequence[Wanted], stored: Sequence[Stored]) -> dict[int, list[Found]]:
-    """Return the matches of what is wanted among fingerprints, by revision, the strongest first."""
+    """Return the matches of what is wanted among fingerprints, by revision, the strongest first.
+
+    Only values of one version are compared with each other; those of older versions are, as long as there are any.
+    """
     found: dict[int, list[Found]] = {}
-    for algorithm in dict.fromkeys(each.known.algorithm for each in wanted if each.known.algorithm not in NOT_HUNTED):
-        ours = [each for each in wanted if each.known.algorithm == algorithm]
+    kinds = dict.fromkeys((each.known.algorithm, each.known.version) for each in wanted)
+    for algorithm, version in (kind for kind in kinds if kind[0] not in NOT_HUNTED):
+        ours = [each for each in wanted if (each.known.algorithm, each.known.version) == (algorithm, version)]
         kept, compare = _COMPARED.get(algorithm, (algorithm, _equal))
-        theirs = [each for each in stored if each.algorithm == kept]
+        theirs = [each for each in stored if each.algorithm == kept and each.version == version]
         for row, match in compare(ours, theirs) if theirs else ():
             found.setdefault(row.revision, []).append(match)
     return {

@@ -79,6 +79,15 @@ def carry_out_preview(arguments: Mapping[str, Any], /, *, now: datetime, context
         last = verbs.carry_out(hunt=UUID(arguments["hunt"]), now=now, after=last)
 
 
+@periodic("screening.ask_again", every=timedelta(hours=6))
+def ask_again(arguments: Mapping[str, Any], /, *, now: datetime, context: JobContext) -> None:
+    """Ask for items whose signals an upgrade has changed."""
+    last = verbs.ask_again(now=now)
+    while last is not None:
+        context.heartbeat()
+        last = verbs.ask_again(now=now, after=last)
+
+
 @periodic("screening.sweep_files", every=timedelta(hours=1))
 def sweep_files(arguments: Mapping[str, Any], /, *, now: datetime, context: JobContext) -> None:
     """Delete what a kill left between the writing of a file and the commit of the row that names it."""

@@ -56,6 +56,11 @@ def endpoints() -> tuple[EndpointView, ...]:
     return tuple(_endpoint(row) for row in Endpoint.objects.order_by("created_at", "pk"))
 
 
+def was_told(*, subject_ref: str, kind: str) -> bool:
+    """Whether a message of this kind about this subject was made for any endpoint."""
+    return Delivery.objects.filter(kind=kind, subject_ref=subject_ref).exists()
+
+
 def endpoint(endpoint: UUID) -> EndpointView | None:
     """Find one endpoint."""
     row = Endpoint.objects.filter(pk=endpoint).first()

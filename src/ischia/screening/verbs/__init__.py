@@ -9,12 +9,14 @@ from ischia.screening.verbs.previews import answer_hunt, carry_out
 from ischia.screening.verbs.screen import preview, screen, screened_surface
 from ischia.screening.verbs.shortened import follow_link
 from ischia.screening.verbs.tally import record_tallies
+from ischia.screening.verbs.wanted import ask_again
 from ischia.screening.verbs.withdraw import put_back, restore_all
 
 __all__ = [
     "add_known",
     "answer_hunt",
     "approve_hunt",
+    "ask_again",
     "ask_hunt",
     "carry_out",
     "continue_hunt",

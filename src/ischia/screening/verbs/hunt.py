@@ -168,10 +168,11 @@ def _plain(signal: Signal) -> list[Any]:
 
 def _ad_hoc(row: Hunt, number: int, fields: Sequence[Any]) -> Wanted:
     """A signal of no entry: it can be found, and nothing can act on it."""
-    algorithm, _, value, quality, data, variant = fields
+    algorithm, version, value, quality, data, variant = fields
     known = banks.KnownSignal(
         signal=-1 - number,
         algorithm=algorithm,
+        version=version,
         value=value,
         variant=variant,
         quality=quality,
