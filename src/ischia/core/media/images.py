@@ -96,6 +96,16 @@ def thumbnail(path: Path, limits: ImageLimits, max_side: int = 640) -> bytes:
     return out.getvalue()
 
 
+def upright_pixels(path: Path, limits: ImageLimits) -> Pixels:
+    """Return the first frame's uint8 pixels, height x width (x 3 unless grey), upright and composited on white.
+
+    Raises as `image_signals` does.
+    """
+    with _opened(path, limits) as (image, _):
+        orientation = _orientation(image, [])
+        return np.ascontiguousarray(pdq.upright(_colours(image, background=255, notes=[]), orientation))
+
+
 @contextmanager
 def _opened(path: Path, limits: ImageLimits) -> Iterator[tuple[Image.Image, BinaryIO]]:
     with path.open("rb") as file, decoding():
