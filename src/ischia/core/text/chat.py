@@ -6,20 +6,22 @@ that merges what chat spelling merges, and what that finds is kept only when eve
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
-from ischia.core.text import automaton, letters
-from ischia.core.text.automaton import Automaton, Pattern
-from ischia.core.text.fold import as_text
+from ischia.core.text import kernels, letters, patterns
+from ischia.core.text.batch import Batch, joined
+from ischia.core.text.patterns import MOST_MATCHES, Matches, Patterns
 from ischia.core.text.readings import Codes, Reading, squeezed
 
 SHORTEST: Final = 3
 """Consonants of a phrase below which nothing is looked for."""
+MOST_TOKENS: Final = 64
+"""Consonants and what may be left out, above which a phrase is not looked for in chat spelling."""
+MOST_TRIED: Final = 1 << 18
+"""Places in one text at which a spelling is tried."""
 _SPELLINGS: Final = {
     "ت": "تط", "ث": "ثت", "ج": "جك", "ح": "حه", "خ": "خحه", "د": "دذض", "ذ": "ذدزث", "ز": "زذ", "س": "سصش", "ش": "ش",
     "ص": "صس", "ض": "ضدذز", "ط": "طت", "ظ": "ظزذدضط", "غ": "غجك", "ق": "قكج", "ك": "كق", "ه": "هح",
@@ -29,7 +31,7 @@ _VOWELS: Final = "اويع"
 """Letters of a phrase, or of a reading, that stand for a vowel or for nothing."""
 
 
-def skeleton(codes: Codes, starts: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Codes:
+def skeleton(codes: Codes, starts: npt.NDArray[np.bool_]) -> Codes:
     """Return the chat classes of a text's letters without the heh that ends a word, which may be silent."""
     mapped = letters.CHAT[codes].copy()
     last = np.append(starts[1:], True)
@@ -37,73 +39,69 @@ def skeleton(codes: Codes, starts: np.ndarray[tuple[int], np.dtype[np.bool_]]) -
     return mapped
 
 
-def _gap(least: int, most: int) -> str:
-    """Return a run of vowels, taken as a whole: what follows is a consonant, so nothing is tried twice."""
-    return f"[{_VOWELS}]{{{least},{most}}}+"
+def _marked(marked: str) -> npt.NDArray[np.bool_]:
+    """Return which letters, by their code points from `kernels.FIRST_OF_CLITICS` on, are among these."""
+    table = np.zeros(kernels.CLITIC_LETTERS, np.bool_)
+    table[[ord(letter) - kernels.FIRST_OF_CLITICS for letter in marked]] = True
+    return table
 
 
-@lru_cache(maxsize=20_000)
-def _spelling(written: str) -> re.Pattern[str]:
-    """Return what the Arabizi reading of a phrase can be; its words stand apart by single spaces."""
-    return re.compile(f"(?:{_gap(0, 2)}[فبكل])?" + "".join(map(_word, written.split(" "))) + _gap(0, 3))
+def _allowed() -> npt.NDArray[np.bool_]:
+    table = np.eye(kernels.CLITIC_LETTERS, dtype=np.bool_)
+    for letter, spellings in _SPELLINGS.items():
+        table[ord(letter) - kernels.FIRST_OF_CLITICS] = _marked(spellings)
+    table[_PREPOSITION], table[_ENDING] = _marked("فبكل"), _marked("هحت")
+    return table
 
 
-def _word(word: str) -> str:
-    """Return the spellings of a word: each consonant after a gap for the vowels before it, written or not.
-
-    Vowels may be left out where enough consonants remain.
-    """
-    bare = word[2:] if word.startswith("ال") and len(word) > 3 else word
-    silent = bare.endswith("ه")
-    stem = bare[:-1] if silent else bare
-    scarce = sum(letter not in _VOWELS for letter in stem) <= SHORTEST
-    spelled, vowels = (f"(?:{_gap(0, 4)}ل)?" if bare != word else ""), 0
-    for letter in stem:
-        if letter in _VOWELS:
-            vowels += 1
-            continue
-        spelled += _gap(int(scarce and vowels > 0), 5 + 3 * vowels) + f"[{_SPELLINGS.get(letter, letter)}]"
-        vowels = 0
-    spelled += _gap(int(scarce and vowels > 0), 2 + 3 * vowels) if vowels else ""
-    return spelled + (f"(?:{_gap(0, 2)}[هحت])?" if silent else "")
+_PREPOSITION, _ENDING = 0, 1
+"""Places in `_ALLOWED` at which no letter stands."""
+_ALLOWED: Final = _allowed()
+_IS_VOWEL: Final = _marked(_VOWELS)
+_ARTICLE: Final = np.array([ord(letter) for letter in "ال"], np.uint32)
+_SPECIAL: Final = np.array([_PREPOSITION, _ENDING], np.int16)
 
 
 class Chat:
     """Arabic phrases, found in Arabizi readings; immutable. Phrases in other scripts are passed over."""
 
-    def __init__(self, phrases: Sequence[tuple[int, Reading]]) -> None:
-        """Take (id, the phrase's loose reading) of each phrase."""
-        patterns: list[Pattern] = []
-        self._ids: list[int] = []
-        self._written = {number: reading.text for number, reading in phrases}
-        for number, reading in phrases:
-            for codes in _variants(reading):
-                patterns.append(Pattern(codes, np.ones(codes.size, np.uint8), automaton.BARE))
-                self._ids.append(number)
-        self._automaton = Automaton(patterns, letters.CHAT)
+    def __init__(self, phrases: Batch) -> None:
+        """Take the phrases' loose readings."""
+        symbols = phrases.codes.astype(np.int64) - kernels.FIRST_OF_CLITICS
+        self._numbers = np.flatnonzero(phrases.all((symbols >= 0) & (symbols < kernels.CLITIC_LETTERS)))
+        arabic = phrases.picked(self._numbers)
+        self._tokens, self._begins = kernels.spell_all(
+            arabic.codes, arabic.starts, arabic.bounds, _IS_VOWEL, _ARTICLE, ord("ه"), _SPECIAL
+        )
+        batch, self._owners = _variants(arabic, np.diff(self._begins) <= MOST_TOKENS)
+        self._patterns = Patterns(batch, np.full(len(batch), patterns.BARE, np.uint8), letters.CHAT)
 
-    def search(self, way: Reading) -> Iterator[tuple[int, int, int]]:
-        """Yield (id, first, end) of each phrase in letters `first` to `end` (exclusive) of an Arabizi reading."""
+    def search(self, way: Reading) -> Matches:
+        """Return (number, first, end) of each phrase in letters `first` to `end` (exclusive) of an Arabizi reading."""
         codes, kept, starts = squeezed(skeleton(way.codes, way.starts), way.starts)
-        if not codes.size:
-            return
+        matches = self._patterns.search(codes, starts, np.ones(codes.size, np.uint8), most=MOST_TRIED, each=MOST_TRIED)
+        found = matches.places
+        if not found.size:
+            return matches
         words = np.append(np.flatnonzero(way.starts), way.codes.size)
-        found = self._automaton.search(codes, starts, np.ones(codes.size, np.uint8))
-        firsts = words[np.searchsorted(words, kept[found[:, 1]], "right") - 1].tolist()
-        ends = words[np.searchsorted(words, kept[found[:, 2] - 1], "right")].tolist()
-        written = as_text(way.codes)
-        for pattern, first, end in zip(found[:, 0].tolist(), firsts, ends, strict=True):
-            number = self._ids[pattern]
-            if _spelling(self._written[number]).fullmatch(written, first, end):
-                yield number, first, end
+        firsts = words[np.searchsorted(words, kept[found[:, 1]], "right") - 1]
+        ends = words[np.searchsorted(words, kept[found[:, 2] - 1], "right")]
+        places = np.stack([self._owners[found[:, 0]], firsts, ends], 1).astype(np.int32)
+        kept_places, complete = kernels.spelled(
+            way.codes, places, self._tokens, self._begins, _IS_VOWEL, _ALLOWED, patterns.MOST_OF_ONE
+        )
+        places = places[kept_places]
+        places[:, 0] = self._numbers[places[:, 0]]
+        return Matches(places[:MOST_MATCHES], matches.truncated or not complete or len(places) > MOST_MATCHES)
 
 
-def _variants(reading: Reading) -> Iterator[Codes]:
-    """Yield the skeleton, and the one without the article, which is written as the letter after it or left out."""
-    if not (letters.CLASSES[reading.codes] == letters.ARABIC).all():
-        return
-    codes = squeezed(skeleton(reading.codes, reading.starts), reading.starts)[0]
-    if codes.size >= SHORTEST:
-        yield codes
-    if as_text(reading.codes).startswith("ال") and codes.size > SHORTEST:
-        yield codes[1:]
+def _variants(phrases: Batch, possible: npt.NDArray[np.bool_]) -> tuple[Batch, npt.NDArray[np.int64]]:
+    """Return the skeletons, and those without the article, which is written as the letter after it or left out.
+
+    With them whose each is. `possible` says which phrases are short enough.
+    """
+    codes, kept, starts = squeezed(skeleton(phrases.codes, phrases.starts), phrases.starts)
+    bare = Batch(codes, starts, np.ones(codes.size, np.uint8), np.searchsorted(kept, phrases.bounds))
+    whole = np.flatnonzero(possible & (bare.lengths >= SHORTEST))
+    short = np.flatnonzero(possible & (bare.lengths > SHORTEST) & phrases.begin_with("ال"))
+    return joined([bare.picked(whole), bare.picked(short, skip=1)]), np.concatenate([whole, short])

@@ -9,25 +9,29 @@ from __future__ import annotations
 import re
 from bisect import bisect
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from ischia.core.text import automaton, letters
-from ischia.core.text.automaton import Automaton, Pattern
+from ischia.core.text import letters, patterns
+from ischia.core.text.batch import Batch, joined
 from ischia.core.text.chat import Chat
-from ischia.core.text.fold import as_text, fold
-from ischia.core.text.readings import Level, Reading, readings
+from ischia.core.text.fold import fold
+from ischia.core.text.patterns import Matches, Patterns
+from ischia.core.text.readings import Level, Reading, differs, nearby, readings, squeezed
 from ischia.core.text.typos import Typos
 
 CONTEXT: Final = 150
 """Characters on each side of a phrase in which its context is looked for."""
 SKELETON, TYPO = 0.5, 0.35
 Kind = Literal["word", "name", "anywhere"]
-SHORTEST_SKELETON = 4
-_IDENTITY: Final = np.arange(letters.POINTS, dtype=np.uint32)
+Context = tuple[re.Pattern[str] | None, re.Pattern[str] | None]
+SHORTEST_SKELETON: Final = 4
+BESIDE: Final = 16
+"""Letters beside a phrase that may matter to whether it is found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,131 +69,176 @@ class PhraseMatch:
         return self.phrase.weight * self.confidence
 
 
-_KINDS: Final[dict[Kind, int]] = {"word": automaton.WHOLE, "name": automaton.BARE, "anywhere": automaton.ANYWHERE}
+class Finds(list[PhraseMatch]):
+    """What was found in a text, in its order; `truncated` when there was more of it than `patterns` lets through."""
+
+    truncated: bool = False
 
 
-def _mapped(reading: Reading, table: npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
-    codes = table[reading.codes]
-    kept = np.flatnonzero(codes)
-    return codes[kept], kept
+_KINDS: Final[dict[Kind, int]] = {"word": patterns.WHOLE, "name": patterns.BARE, "anywhere": patterns.ANYWHERE}
+_Find = tuple[int, int, int, Level, str, float]
+"""Number of the phrase, start, end, level, reading, confidence."""
 
 
 class PhraseList:
-    """A list of phrases of any size, compiled; immutable. Raises `ValueError` for a phrase without letters."""
+    """A list of phrases of any size, compiled; immutable. Raises `ValueError` for a phrase without letters.
+
+    Lists hold words and no expressions, so that no list makes a text take long: the time is linear in the text.
+    """
 
     def __init__(self, phrases: Sequence[Phrase]) -> None:
         self.phrases = tuple(phrases)
-        self._folded = [fold(phrase.text).text for phrase in phrases]
-        self._context = [(_context(phrase.near), _context(phrase.unless)) for phrase in phrases]
-        plain: list[Pattern] = []
-        skeletons: list[Pattern] = []
-        chats: list[tuple[int, Reading]] = []
-        typos: list[tuple[int, npt.NDArray[np.uint32], int]] = []
-        self._owners: dict[str, list[int]] = {"plain": [], "skeleton": []}
-        for number, phrase in enumerate(phrases):
-            reading = _read(phrase, number)
-            flags = _KINDS[phrase.kind]
-            for pattern in _variants(reading, flags):
-                plain.append(pattern)
-                self._owners["plain"].append(number)
-            self._add(skeletons, "skeleton", number, reading, letters.RASM, flags, SHORTEST_SKELETON)
-            chats.append((number, reading))
-            typos.append((number, reading.codes, int(reading.starts.sum())))
-        self._plain = Automaton(plain, _IDENTITY)
-        self._skeleton = Automaton(skeletons, letters.RASM)
-        self._chat = Chat(chats)
-        self._typos = Typos(typos)
+        batch = Batch.of([phrase.text for phrase in phrases])
+        _check(self.phrases, batch)
+        flags = np.array([_KINDS[phrase.kind] for phrase in phrases], np.uint8)
+        self._plain = _Owned(*_variants(batch, flags))
+        self._skeleton = _Owned(*_skeletons(batch, flags))
+        self._chat = Chat(batch)
+        self._typos = Typos(batch)
+        self._reach = int(batch.lengths.max(initial=0)) + BESIDE
+        self._folded: dict[int, str] = {}
+        self._context: dict[int, Context] = {}
 
-    def _add(
-        self, into: list[Pattern], form: str, number: int, reading: Reading, table: npt.NDArray[np.uint32], flags: int,
-        shortest: int,
-    ) -> None:  # fmt: skip
-        arabic = (letters.CLASSES[reading.codes] == letters.ARABIC).all()
-        codes = _squeezed(table[reading.codes])[0]
-        if arabic and codes.size >= shortest:
-            into.append(Pattern(codes, np.ones(codes.size, np.uint8), flags))
-            self._owners[form].append(number)
-
-    def find(self, text: str, *, candidates: bool = True) -> list[PhraseMatch]:
+    def find(self, text: str, *, candidates: bool = True) -> Finds:
         """Return every phrase in a text, once for each place, in the surest reading that shows it, in order.
 
         Without `candidates` the skeleton, typos, reversed text and Arabizi are left out.
         """
-        found: dict[tuple[int, int, int], PhraseMatch] = {}
-        taken: dict[int, list[tuple[int, int]]] = {}
-        spelled: dict[str, str] = {}
-        for number, start, last, level, name, confidence in self._all(
-            readings(text, candidates=candidates), candidates
-        ):
+        found, taken, spelled = Finds(), dict[int, list[tuple[int, int]]](), dict[str, str]()
+        for number, start, last, level, name, confidence in self._all(text, found, candidates):
             end = _word_end(text, last) if name == "arabizi" else last
-            if name == "arabizi" and not fold(text[start]).text.isascii():
+            if not _free(taken.setdefault(number, []), start, end) or not self._fits(number, text, start, end):
                 continue
-            if not _free(taken.setdefault(number, []), start, end):
-                continue
-            if not self._fits(number, text, start, end):
-                continue
-            written = text[start:end]
-            if written not in spelled:
-                spelled[written] = fold(written).text
             way = (level, name, confidence)
-            if level == "loose" and spelled[written] == self._folded[number]:
-                way = ("exact", "exact", 1.0)
-            found[number, start, end] = PhraseMatch(self.phrases[number], start, end, *way)
-        return sorted(found.values(), key=lambda match: (match.start, match.end))
+            if level == "loose":
+                written = text[start:end]
+                if written not in spelled:
+                    spelled[written] = fold(written).text
+                way = ("exact", "exact", 1.0) if spelled[written] == self._spelling(number) else way
+            found.append(PhraseMatch(self.phrases[number], start, end, *way))
+        found.sort(key=lambda match: (match.start, match.end))
+        return found
 
-    def _all(self, ways: list[Reading], candidates: bool) -> Iterator[tuple[int, int, int, Level, str, float]]:  # noqa: FBT001
+    def _all(self, text: str, found: Finds, candidates: bool) -> Iterator[_Find]:  # noqa: FBT001
+        # What another reading shows far from where it differs, the first one has shown.
+        first, *others = readings(text, candidates=candidates)
+        ways = [first, *(nearby(way, differs(way, first), self._reach) for way in others)]
         for way in ways:
             if way.name != "arabizi":
-                for pattern, first, end in self._plain.search(way.codes, way.starts, way.runs).tolist():
-                    yield self._owners["plain"][pattern], *way.span(first, end), way.level, way.name, way.confidence
+                matches = self._plain.search(way.codes, way.starts, way.runs)
+                yield from _placed(way, matches, found, way.level, way.name, way.confidence)
         for way in ways if candidates else []:
             if way.name == "arabizi":
-                for number, first, end in self._chat.search(way):
-                    yield number, *way.span(first, end), "candidate", "arabizi", way.confidence
+                yield from _placed(
+                    way, _begun(self._chat.search(way), way, text), found, way.level, way.name, way.confidence
+                )
                 continue
-            yield from self._mapped(way, "skeleton", self._skeleton, letters.RASM, SKELETON * way.confidence)
-            for number, first, end in self._typos.search(way.codes, way.starts).tolist():
-                yield number, *way.span(first, end), "candidate", "typo", TYPO * way.confidence
+            yield from _placed(way, self._bare(way), found, "candidate", "skeleton", SKELETON * way.confidence)
+            matches = self._typos.search(way.codes, way.starts)
+            yield from _placed(way, matches, found, "candidate", "typo", TYPO * way.confidence)
 
-    def _mapped(
-        self, way: Reading, form: str, machine: Automaton, table: npt.NDArray[np.uint32], confidence: float
-    ) -> Iterator[tuple[int, int, int, Level, str, float]]:
-        codes = table[way.codes]
-        squeezed, kept, starts = _squeezed(codes, way.starts)
-        runs = np.ones(squeezed.size, np.uint8)
-        for pattern, first, end in machine.search(squeezed, starts, runs).tolist():
-            stop = int(kept[end]) if end < kept.size and starts[end] else int(kept[end - 1]) + 1
-            yield self._owners[form][pattern], *way.span(int(kept[first]), stop), "candidate", form, confidence
+    def _bare(self, way: Reading) -> Matches:
+        codes, kept, starts = squeezed(letters.RASM[way.codes], way.starts)
+        matches = self._skeleton.search(codes, starts, np.ones(codes.size, np.uint8))
+        places = matches.places
+        if places.size:
+            # A word that ends with the match ends where the next one begins: its last letter may be repeated.
+            ends = np.append(kept, way.codes.size)[places[:, 2]]
+            within = ~np.append(starts, True)[places[:, 2]]
+            ends[within] = kept[places[within, 2] - 1] + 1
+            places = np.stack([places[:, 0], kept[places[:, 1]], ends], 1).astype(np.int32)
+        return Matches(places, matches.truncated)
+
+    def _spelling(self, number: int) -> str:
+        if number not in self._folded:
+            self._folded[number] = fold(self.phrases[number].text).text
+        return self._folded[number]
 
     def _fits(self, number: int, text: str, start: int, end: int) -> bool:
-        near, unless = self._context[number]
-        if near is None and unless is None:
+        phrase = self.phrases[number]
+        if not phrase.near and not phrase.unless:
             return True
+        if number not in self._context:
+            self._context[number] = (_words(phrase.near), _words(phrase.unless))
+        near, unless = self._context[number]
         around = fold(f"{text[max(0, start - CONTEXT) : start]} {text[end : end + CONTEXT]}").text
         return not (near and not near.search(around)) and not (unless and unless.search(around))
 
 
-def _squeezed(
-    codes: npt.NDArray[np.uint32], starts: npt.NDArray[np.bool_] | None = None
-) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Return the codes without zeros and without the second of two equal ones, where each stood, and word starts.
+class _Owned:
+    """Patterns, and the number of the phrase that each stands for."""
 
-    A word whose first letter is dropped begins at its next one. Equal letters merge across words too, as the patterns'
-    do, so the mark of the second word is lost and a match may end there.
-    """
-    kept = np.flatnonzero(codes)
-    if kept.size:
-        new = np.ones(kept.size, np.bool_)
-        new[1:] = codes[kept[1:]] != codes[kept[:-1]]
-        if starts is not None:
-            words = np.cumsum(starts)
-            new[1:] |= words[kept[1:]] != words[kept[:-1]]
-        kept = kept[new]
-    begins = np.ones(kept.size, np.bool_)
-    if starts is not None and kept.size:
-        words = np.cumsum(starts)[kept]
-        begins[1:] = words[1:] != words[:-1]
-    return codes[kept], kept, begins
+    def __init__(
+        self, batch: Batch, flags: npt.NDArray[np.uint8], owners: npt.NDArray[np.int64], table: npt.NDArray[np.uint32]
+    ) -> None:
+        self._patterns = Patterns(batch, flags, table)
+        self._owners = owners
+
+    def search(
+        self, codes: npt.NDArray[np.uint32], starts: npt.NDArray[np.bool_], runs: npt.NDArray[np.uint8]
+    ) -> Matches:
+        """Return the matches with the phrases' numbers."""
+        matches = self._patterns.search(codes, starts, runs)
+        if matches.places.size:
+            matches.places[:, 0] = self._owners[matches.places[:, 0]]
+        return matches
+
+
+def _placed(
+    way: Reading, matches: Matches, found: Finds, level: Level, name: str, confidence: float
+) -> Iterator[_Find]:
+    """Yield the matches in one reading with their places in the original; note in `found` when some are left out."""
+    found.truncated |= matches.truncated
+    for number, first, end in matches.places.tolist():
+        yield number, *way.span(first, end), level, name, confidence
+
+
+def _begun(matches: Matches, way: Reading, text: str) -> Matches:
+    """Return the matches in an Arabizi reading that begin with a Latin letter."""
+    firsts = way.offsets[matches.places[:, 1]].tolist()
+    return replace(matches, places=matches.places[np.array([_is_latin(text[first]) for first in firsts], np.bool_)])
+
+
+@lru_cache(maxsize=1000)
+def _is_latin(character: str) -> bool:
+    return fold(character).text.isascii()
+
+
+def _check(phrases: Sequence[Phrase], batch: Batch) -> None:
+    kinds = {code: chr(code).isalpha() for code in np.unique(batch.codes).tolist()}
+    letter = np.isin(batch.codes, np.array([code for code, is_letter in kinds.items() if is_letter], np.uint32))
+    for number in np.flatnonzero(~batch.any(letter)).tolist():
+        raise ValueError(f"phrase {number + 1} ({phrases[number].text!r}) has no letters")
+
+
+def _variants(
+    batch: Batch, flags: npt.NDArray[np.uint8]
+) -> tuple[Batch, npt.NDArray[np.uint8], npt.NDArray[np.int64], npt.NDArray[np.uint32]]:
+    """Return the patterns and what Arabic spelling makes of them: li + al- is ll-, final teh before a pronoun is t."""
+    every = np.arange(len(batch))
+    merged = np.flatnonzero(batch.begin_with("ال") & (batch.lengths >= 5))
+    opened = np.flatnonzero(batch.end_with("ه") & (batch.lengths >= 4) & (flags == patterns.WHOLE))
+    changed = batch.picked(opened)
+    changed.codes[changed.bounds[1:] - 1] = ord("ت")
+    suffixed = np.full(opened.size, patterns.SUFFIXED, np.uint8)
+    return (
+        joined([batch, batch.picked(merged, skip=1), changed]),
+        np.concatenate([flags, flags[merged], suffixed]),
+        np.concatenate([every, merged, opened]),
+        letters.EXTENDED,
+    )
+
+
+def _skeletons(
+    batch: Batch, flags: npt.NDArray[np.uint8]
+) -> tuple[Batch, npt.NDArray[np.uint8], npt.NDArray[np.int64], npt.NDArray[np.uint32]]:
+    """Return the Arabic patterns without their dots, but for short ones, which would be found in other words."""
+    codes, kept, starts = squeezed(letters.RASM[batch.codes], batch.starts)
+    bounds = np.searchsorted(kept, batch.bounds)
+    bare = Batch(codes, starts, np.ones(codes.size, np.uint8), bounds)
+    arabic = batch.all(letters.CLASSES[batch.codes] == letters.ARABIC)
+    numbers = np.flatnonzero(arabic & (bare.lengths >= SHORTEST_SKELETON))
+    return bare.picked(numbers), flags[numbers], numbers, letters.RASM
 
 
 def _free(taken: list[tuple[int, int]], start: int, end: int) -> bool:
@@ -208,27 +257,8 @@ def _word_end(text: str, end: int) -> int:
     return end
 
 
-def _read(phrase: Phrase, number: int) -> Reading:
-    reading = readings(phrase.text, candidates=False)[0]
-    if not reading.codes.size or not any(character.isalpha() for character in as_text(reading.codes)):
-        raise ValueError(f"phrase {number + 1} ({phrase.text!r}) has no letters")
-    return reading
-
-
-def _variants(reading: Reading, flags: int) -> Iterator[Pattern]:
-    """Yield the pattern and what Arabic spelling makes of it: li + al- is ll-, final teh before a pronoun is t."""
-    codes, runs = reading.codes, reading.runs
-    yield Pattern(codes, runs, flags)
-    written = as_text(codes)
-    if written.startswith("ال") and codes.size >= 5:
-        yield Pattern(codes[1:], runs[1:], flags)
-    if written.endswith("ه") and codes.size >= 4 and flags == automaton.WHOLE:
-        changed = codes.copy()
-        changed[-1] = ord("ت")
-        yield Pattern(changed, runs, automaton.SUFFIXED)
-
-
-def _context(words: tuple[str, ...]) -> re.Pattern[str] | None:
+def _words(words: tuple[str, ...]) -> re.Pattern[str] | None:
+    """Return an expression that finds the beginning of one of these words; a list cannot put anything else into it."""
     folded = sorted({fold(word).text for word in words} - {""})
     if not folded:
         return None

@@ -12,11 +12,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ischia.core.text import automaton, kernels, letters
+from ischia.core.text import kernels, patterns
 from ischia.core.text import prints as fingerprints
-from ischia.core.text.automaton import Automaton, Pattern
+from ischia.core.text.batch import Batch
 from ischia.core.text.formulae import FORMULAE
 from ischia.core.text.known import SHORT, WINDOW, cut, runs, shingles, surest
+from ischia.core.text.patterns import Patterns
 from ischia.core.text.prints import BITS, Prints, prints, shortened
 from ischia.core.text.readings import Reading, readings
 
@@ -27,7 +28,6 @@ IN_A_ROW: Final = 3
 BEGINNING: Final = 22
 """Bits of a fingerprint that are looked at first, since few probes share them with any."""
 MOSTLY: Final = 0.5
-_IDENTITY: Final = np.arange(letters.POINTS, dtype=np.uint32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,8 @@ class ProtectedTexts:
         for window in sorted({one.window for one in self._prints}):
             chosen = [(n, one.values) for n, one in enumerate(self._prints) if one.window == window and one.values.size]
             self._groups += [_Group(window, chosen)] if chosen else []
-        patterns = [readings(formula, candidates=False)[0] for formula in self._formulae]
-        self._automaton = Automaton([Pattern(one.codes, one.runs, automaton.WHOLE) for one in patterns], _IDENTITY)
+        batch = Batch.of(self._formulae)
+        self._patterns = Patterns(batch, np.full(len(batch), patterns.WHOLE, np.uint8))
 
     def spans(self, text: str) -> tuple[ProtectedSpan, ...]:
         """Return what a text quotes, in its order; spans may overlap."""
@@ -109,7 +109,9 @@ class ProtectedTexts:
         reading = surest(ways)
         found = [
             ProtectedSpan(*reading.span(first, end), self._formulae[pattern])
-            for pattern, first, end in self._automaton.search(reading.codes, reading.starts, reading.runs).tolist()
+            for pattern, first, end in self._patterns.search(
+                reading.codes, reading.starts, reading.runs
+            ).places.tolist()
         ]
         hashes, places = cut(reading)
         if hashes.size:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final, Literal
 
@@ -24,6 +24,8 @@ Codes = npt.NDArray[np.uint32]
 Offsets = npt.NDArray[np.int32]
 Level = Literal["exact", "loose", "candidate"]
 
+GAP: Final = 0xF0000
+"""A letter for private use that stands between parts of a text, and is in no pattern."""
 _NOTHING: Final = np.zeros(letters.POINTS, np.uint32)
 _IDENTITY: Final = np.arange(letters.POINTS, dtype=np.uint32)
 _ENTITY: Final = re.compile(r"&(?:amp;){0,8}(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
@@ -179,9 +181,10 @@ def _prepared(text: str) -> Traced:
 def _reversed_lines(text: str) -> Traced:
     source = traced(text)
     order = np.arange(source.codes.size)
-    breaks = [i for i, character in enumerate(text) if character in _LINE_ENDS] if "\n" in text else []
-    for first, end in zip([0, *(b + 1 for b in breaks)], [*breaks, len(text)], strict=True):
-        order[first:end] = order[first:end][::-1]
+    ends = np.isin(source.codes, [ord(end) for end in _LINE_ENDS]) if "\n" in text else order < 0
+    breaks = np.concatenate([[-1], np.flatnonzero(ends), [order.size]])
+    lines = np.searchsorted(breaks, order)
+    order = np.where(ends, order, breaks[lines - 1] + breaks[lines] - order)
     return Traced(source.codes[order], source.offsets[order])
 
 
@@ -241,8 +244,8 @@ def _loose(source: Traced) -> Iterator[Reading]:
 
 
 def _candidates(text: str, source: Traced) -> Iterator[Reading]:
-    turned = _characters(_reversed_lines(text))
     if (source.codes > 0x590).any() and (source.codes.size < 60 or looks_reversed(source.codes)):
+        turned = _characters(_reversed_lines(text))
         yield _pack(_extended(_noise(turned)), "reversed", "candidate", 0.5)
     chat = _chat(source, text)
     if chat is not None:
@@ -257,6 +260,38 @@ def readings(text: str, *, candidates: bool = True) -> list[Reading]:
     source = _prepared(text)
     found = list(_loose(source))
     return [*found, *_candidates(text, source)] if candidates else found
+
+
+def differs(way: Reading, other: Reading) -> npt.NDArray[np.bool_]:
+    """Return which letters of a reading are not in the other one, or follow what the other one alone has."""
+    if not way.codes.size:
+        return np.zeros(0, np.bool_)
+    here, there = (np.zeros(max(_length(way), _length(other)), np.uint32) for _ in range(2))
+    here[way.offsets], there[other.offsets] = way.codes, other.codes
+    changes = np.cumsum(here != there)
+    at = changes[way.offsets]
+    found: npt.NDArray[np.bool_] = np.diff(at, prepend=0) != 0
+    found[-1] |= at[-1] != changes[-1]
+    return found
+
+
+def _length(way: Reading) -> int:
+    return int(way.offsets.max(initial=-1)) + 1
+
+
+def nearby(way: Reading, wanted: npt.NDArray[np.bool_], reach: int) -> Reading:
+    """Return what stands within `reach` letters of those wanted; one `GAP` stands for all else between them."""
+    if way.codes.size <= 4 * reach:
+        return way
+    places = np.arange(way.codes.size)
+    before = np.maximum.accumulate(np.where(wanted, places, -1 - reach))
+    after = np.minimum.accumulate(np.where(wanted, places, places.size + reach)[::-1])[::-1]
+    near = (places - before <= reach) | (after - places <= reach)
+    gaps = ~near
+    gaps[1:] &= near[:-1]
+    kept = np.flatnonzero(near | gaps)
+    codes, starts = np.where(gaps, np.uint32(GAP), way.codes), way.starts | gaps
+    return replace(way, codes=codes[kept], offsets=way.offsets[kept], starts=starts[kept], runs=way.runs[kept])
 
 
 def explain(text: str) -> list[tuple[str, str, str]]:
