@@ -13,12 +13,14 @@ import sys
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from ischia.core.signals import Signal
+from ischia.core.text import kernels
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,88 +144,49 @@ def _fold_character(character: str) -> str:
 class _Characters:
     """From code points to what becomes of them, filled as characters are met; its size does not grow with texts.
 
-    One entry for each code point: the code point of the folded character, or one of the three marks below. Threads
-    may fill the same entry at once, since they write the same value.
+    One entry for each code point: the code point of the folded character, one of the marks below, or which of the
+    `_forms` of several letters it is.
     """
 
     DROPPED: Final = 0x110000
-    SEVERAL: Final = 0x110001
-    UNKNOWN: Final = 0x110002
+    UNKNOWN: Final = 0x110001
+    SEVERAL: Final = 0x110002
 
     def __init__(self) -> None:
         self._single = np.full(0x110000, self.UNKNOWN, np.uint32)
         self._letter = np.zeros(0x110000, np.bool_)
-        self._several: dict[int, str] = {}
+        self._forms = np.zeros((1 << 14, 32), np.uint32)
+        self._several = 0
+        self._lock = Lock()
 
-    def fold(self, text: str) -> tuple[str, int]:
-        """Return the text with every character folded, and the number of letters in that."""
-        codes = self._look_up(text)
-        if (codes == self.SEVERAL).any():
-            codes = self._look_up(self._spell_out(text, codes))
-        kept = codes[codes != self.DROPPED]
-        return kept.tobytes().decode(_UTF32), int(np.count_nonzero(self._letter[kept]))
-
-    def trace(self, codes: npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
+    def trace(self, codes: npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32]]:
         """Return the folded code points of `codes`, and for each the index in `codes` that it comes from."""
-        folded = self._single[codes]
-        if (folded == self.UNKNOWN).any():
-            for code in np.unique(codes[folded == self.UNKNOWN]).tolist():
-                self._learn(code)
-            folded = self._single[codes]
-        origin = np.flatnonzero(folded != self.DROPPED)
-        folded = folded[origin]
-        if not (folded == self.SEVERAL).any():
-            return folded, origin
-        return self._expand(codes[origin], folded, origin)
+        folded, origin, known = kernels.fold_characters(codes, self._single, self._forms, self.DROPPED)
+        if not known:
+            with self._lock:
+                for code in np.unique(codes[self._single[codes] == self.UNKNOWN]).tolist():
+                    self._learn(code)
+            folded, origin, _ = kernels.fold_characters(codes, self._single, self._forms, self.DROPPED)
+        return folded, origin
 
-    def _expand(
-        self, codes: npt.NDArray[np.uint32], folded: npt.NDArray[np.uint32], origin: npt.NDArray[np.int64]
-    ) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
-        lengths = np.ones(codes.size, np.int64)
-        several = folded == self.SEVERAL
-        present = np.unique(codes[several]).tolist()
-        for code in present:
-            lengths[codes == code] = len(self._several[code])
-        starts = np.cumsum(lengths) - lengths
-        wide = np.repeat(folded, lengths)
-        for code in present:
-            places = starts[codes == code]
-            for step, letter in enumerate(self._several[code]):
-                wide[places + step] = ord(letter)
-        return wide, np.repeat(origin, lengths)
-
-    def _spell_out(self, text: str, codes: npt.NDArray[np.uint32]) -> str:
-        source = np.frombuffer(text.encode(_UTF32, "surrogatepass"), np.uint32)
-        present = np.unique(source[codes == self.SEVERAL]).tolist()
-        if len(present) > 16:
-            return text.translate(self._several)
-        for code in present:
-            text = text.replace(chr(code), self._several[code])
-        return text
-
-    def _look_up(self, text: str) -> npt.NDArray[np.uint32]:
-        source = np.frombuffer(text.encode(_UTF32, "surrogatepass"), np.uint32)
-        codes = self._single[source]
-        unknown = codes == self.UNKNOWN
-        if not unknown.any():
-            return codes
-        for code in np.unique(source[unknown]).tolist():
-            self._learn(code)
-        return self._single[source]
+    def words(self, codes: npt.NDArray[np.uint32]) -> tuple[str, int]:
+        """Return the text of folded code points with one space between words, and the number of its letters."""
+        spaced, count = kernels.space_words(codes, self._letter)
+        return as_text(spaced), int(count)
 
     def _learn(self, code: int) -> None:
         folded = _fold_character(chr(code))
+        for letter in folded:
+            self._letter[ord(letter)] = letter.isalpha()
         if len(folded) > 1:
-            self._several[code] = folded
-            self._single[code] = self.SEVERAL
-            return
-        self._single[code] = ord(folded) if folded else self.DROPPED
-        if folded:
-            self._letter[ord(folded)] = folded.isalpha()
+            self._forms[self._several, : len(folded)] = list(map(ord, folded))
+            self._single[code] = self.SEVERAL + self._several
+            self._several += 1
+        else:
+            self._single[code] = ord(folded) if folded else self.DROPPED
 
 
 _UTF32: Final = "utf-32-le" if sys.byteorder == "little" else "utf-32-be"
-_CHARACTERS = _Characters()
 
 
 def code_points(text: str) -> npt.NDArray[np.uint32]:
@@ -236,7 +199,10 @@ def as_text(codes: npt.NDArray[np.uint32]) -> str:
     return codes.tobytes().decode(_UTF32, "surrogatepass")
 
 
-def trace(codes: npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64]]:
+_CHARACTERS: Final = _Characters()
+
+
+def trace(codes: npt.NDArray[np.uint32]) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32]]:
     """Return what every step but the last makes of code points, and the index in `codes` of each result."""
     return _CHARACTERS.trace(codes)
 
@@ -246,8 +212,7 @@ def fold(text: str) -> Folded:
 
     The form depends on the Unicode version of the running Python for characters that newer versions added.
     """
-    characters, letters = _CHARACTERS.fold(text)
-    return Folded(_spaces(characters), letters)
+    return Folded(*_CHARACTERS.words(trace(code_points(text))[0]))
 
 
 def text_signal(text: str) -> Signal | None:

@@ -19,9 +19,93 @@ SHINGLE = 9
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 LONGEST_HASHED = 63
 POWERS = np.array([pow(0x9E3779B97F4A7C15, step, 1 << 64) for step in range(LONGEST_HASHED + 1)], np.uint64)
-BEGINNINGS = 16
+BEGINNINGS, BEGINNING = 17, 4
 ANYWHERE, SUFFIXED, BARE = 1, 2, 4
 FIRST_OF_CLITICS, CLITIC_LETTERS = 0x600, 256
+
+
+@kernel
+def fold_characters(source: Any, single: Any, forms: Any, dropped: Any) -> Any:
+    """Put each character's form in its place; return the forms, where each comes from, and whether all were known.
+
+    `single` gives the form of one letter, or `dropped` for none, one more for one not known yet, or else the row of
+    `forms`, which ends with a zero.
+    """
+    size = 0
+    for code in source:
+        folded = single[code]
+        if folded == dropped + 1:
+            return np.empty(0, np.uint32), np.empty(0, np.int32), False
+        row, step = np.int64(folded) - dropped - 2, 0
+        while row >= 0 and forms[row, step]:
+            step += 1
+        size += step if row >= 0 else folded != dropped
+    out, origin = np.empty(size, np.uint32), np.empty(size, np.int32)
+    at = 0
+    for place in range(source.size):
+        folded = single[source[place]]
+        if folded < dropped:
+            out[at], origin[at] = folded, place
+            at += 1
+            continue
+        row, step = np.int64(folded) - dropped - 2, 0
+        while row >= 0 and forms[row, step]:
+            out[at], origin[at] = forms[row, step], place
+            at += 1
+            step += 1
+    return out, origin, True
+
+
+@kernel
+def space_words(codes: Any, is_letter: Any) -> Any:
+    """Return the codes with one space between words and none at the ends, and the number of letters."""
+    out = np.empty(codes.size, np.uint32)
+    size, letters, space = 0, 0, False
+    for code in codes:
+        if code == SPACE:
+            space = size > 0
+            continue
+        if space:
+            out[size] = SPACE
+            size += 1
+            space = False
+        out[size] = code
+        size += 1
+        letters += is_letter[code]
+    return out[:size], letters
+
+
+@kernel
+def write_out(codes: Any, offsets: Any, pairs: Any, letters: Any) -> Any:
+    """Write Latin letters as the Arabic ones of chat spelling; `pairs` are (first, second, letter), `letters` single.
+
+    Returns letters, their offsets, and whether there was a Latin letter.
+    """
+    out, origin = np.empty(codes.size, np.uint32), np.empty(codes.size, np.int32)
+    size, place, latin = 0, 0, False
+    while place < codes.size:
+        code, step = codes[place], 1
+        latin |= ord("a") <= code <= ord("z")
+        out[size], origin[size] = letters[code] or code, offsets[place]
+        if code < 128 and code != SPACE and place + 1 < codes.size:
+            for pair in pairs:
+                if pair[0] == code and pair[1] == codes[place + 1]:
+                    out[size], step = pair[2], 2
+        size += 1
+        place += step
+    return out[:size], origin[:size], latin
+
+
+@kernel
+def span_all(offsets: Any, places: Any) -> Any:
+    """Return the first and the end of the offsets of each (pattern, first, end)."""
+    out = np.empty((len(places), 2), np.int64)
+    for row in range(len(places)):
+        least = most = offsets[places[row, 1]]
+        for place in range(places[row, 1], places[row, 2]):
+            least, most = min(least, offsets[place]), max(most, offsets[place])
+        out[row, 0], out[row, 1] = least, most + 1
+    return out
 
 
 @kernel
@@ -245,8 +329,8 @@ def hashed_without(sums: Any, first: Any, gone: Any, end: Any) -> Any:
 
 @kernel
 def beginning(sums: Any, first: Any) -> Any:
-    """Return a number below 2^`BEGINNINGS` for the three letters from `first` on."""
-    return (sums[first + 3] - sums[first] * POWERS[3]) * MULTIPLIER >> np.uint64(64 - BEGINNINGS)
+    """Return a number below 2^`BEGINNINGS` for the `BEGINNING` letters from `first` on."""
+    return (sums[first + BEGINNING] - sums[first] * POWERS[BEGINNING]) * MULTIPLIER >> np.uint64(64 - BEGINNINGS)
 
 
 @kernel
@@ -291,15 +375,15 @@ def sifted(value: Any, sieve: Any, shift: Any) -> Any:
 
 @kernel
 def begin_all(codes: Any, bounds: Any, ranks: Any, flags: Any) -> Any:
-    """Return which lengths begin with which three letters: one bit for each rank, for words (0) and anywhere (1).
+    """Return which lengths begin with which letters: one bit for each rank, for words (0) and anywhere (1).
 
-    `ranks` are by length; what is shorter than three letters is under the last number, which is never computed.
+    `ranks` are by length; what is shorter than `BEGINNING` letters is under the last number, which is never computed.
     """
     sums = sums_of(codes)
     out = np.zeros((2, (1 << BEGINNINGS) + 1), np.uint64)
     for string in range(bounds.size - 1):
         length = bounds[string + 1] - bounds[string]
-        place = beginning(sums, bounds[string]) if length >= 3 else np.uint64(1 << BEGINNINGS)
+        place = beginning(sums, bounds[string]) if length >= BEGINNING else np.uint64(1 << BEGINNINGS)
         out[flags[string] & ANYWHERE, place] |= np.uint64(1) << np.uint64(ranks[min(length, LONGEST_HASHED)])
     return out
 
@@ -389,7 +473,7 @@ def find_patterns(  # noqa: PLR0912  Calls would cost more than the loop.
             mask |= begun[0, short]
         if floating:
             mask |= begun[1, short]
-        if first + 3 <= codes.size and (opens[first] or floating):
+        if first + BEGINNING <= codes.size and (opens[first] or floating):
             place = beginning(sums, first)
             if opens[first]:
                 mask |= begun[0, place]

@@ -189,8 +189,9 @@ def _placed(
 ) -> Iterator[_Find]:
     """Yield the matches in one reading with their places in the original; note in `found` when some are left out."""
     found.truncated |= matches.truncated
-    for number, first, end in matches.places.tolist():
-        yield number, *way.span(first, end), level, name, confidence
+    numbers, spans = matches.places[:, 0].tolist(), way.spans(matches.places).tolist()
+    for number, (start, end) in zip(numbers, spans, strict=True):
+        yield number, start, end, level, name, confidence
 
 
 def _begun(matches: Matches, way: Reading, text: str) -> Matches:

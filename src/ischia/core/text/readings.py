@@ -31,8 +31,9 @@ _IDENTITY: Final = np.arange(letters.POINTS, dtype=np.uint32)
 _ENTITY: Final = re.compile(r"&(?:amp;){0,8}(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _TO_LEFT, _TO_RIGHT, _POP = 0x202E, 0x202D, 0x202C
 _LINE_ENDS: Final = frozenset("\n\r\u2029\x85")
-_CHAT: Final = re.compile("|".join(letters.PAIRS))
+_PAIRS: Final = np.array([[*map(ord, pair), ord(letter)] for pair, letter in letters.PAIRS.items()], np.uint32)
 _APOSTROPHES: Final = "'’‘ʼ`´"
+_DOTTED: Final = code_points("35679")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,11 @@ class Reading:
     offsets: Offsets
     starts: npt.NDArray[np.bool_]
     runs: npt.NDArray[np.uint8]
+
+    def spans(self, places: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
+        """Return `span` of every (number, first, end), one line each."""
+        found: npt.NDArray[np.int64] = kernels.span_all(self.offsets, places)
+        return found
 
     @cached_property
     def text(self) -> str:
@@ -194,30 +200,23 @@ def looks_reversed(codes: Codes) -> bool:
     return text.count("لا ") > text.count(" ال")
 
 
-def _dotted(source: Traced, original: str) -> str:
+def _dotted(source: Traced, original: str) -> Codes:
     """Return the folded text with the apostrophes after digits put back, which stand for the dot of a letter."""
-    text = source.text
     if not any(sign in original for sign in _APOSTROPHES):
-        return text
-    places = [match.start() for match in re.finditer("(?<=[35679]) ", text)]
-    dotted = [place for place in places if original[source.offsets[place]] in _APOSTROPHES]
-    signs = list(text)
-    for place in dotted:
-        signs[place] = "'"
-    return "".join(signs)
+        return source.codes
+    after = np.isin(np.roll(source.codes, 1), _DOTTED) & (source.codes == 0x20)
+    after[:1] = False
+    places = np.flatnonzero(after)
+    places = places[np.isin(code_points(original)[source.offsets[places]], code_points(_APOSTROPHES))]
+    codes = source.codes.copy()
+    codes[places] = ord("'")
+    return codes
 
 
 def _chat(source: Traced, original: str) -> Traced | None:
     """Return the text with Latin words written out in Arabic letters; None when there are none."""
-    text = _dotted(source, original)
-    if not re.search("[a-z]", text):
-        return None
-    codes, kept = source.codes.copy(), np.ones(source.codes.size, np.bool_)
-    for match in _CHAT.finditer(text):
-        codes[match.start()] = ord(letters.PAIRS[match[0]])
-        kept[match.start() + 1] = False
-    mapped = letters.ARABIZI[codes]
-    return Traced(np.where(mapped > 0, mapped, codes)[kept], source.offsets[kept])
+    codes, offsets, latin = kernels.write_out(_dotted(source, original), source.offsets, _PAIRS, letters.ARABIZI)
+    return Traced(codes, offsets) if latin else None
 
 
 def squeezed(codes: Codes, starts: npt.NDArray[np.bool_]) -> tuple[Codes, npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
