@@ -52,7 +52,7 @@ CODECS: Final = (
 )  # fmt: skip
 """FFmpeg's names of the decoders that may run."""
 
-DENSE: Final = 0.25
+DENSE: Final = 0.125
 SPARSE: Final = 1.0
 """Seconds from one sampled frame to the next, of a known film and of a probe."""
 
@@ -69,6 +69,7 @@ _PLANAR: Final = frozenset(
     {"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "yuv410p", "yuv411p", "nv12", "nv21", "gray"}
 )
 _ANIMATED: Final = frozenset({"image/gif", "image/webp", "image/png", "image/avif"})
+SHORTEST_STEP: Final = 0.25
 _FEWEST: Final = 40
 _MOST_DAMAGED: Final = 200
 
@@ -224,8 +225,8 @@ def _sampled(
             return None
         if keyframes:
             stream.codec_context.skip_frame = "NONKEY"
-        if not keyframes:
-            every = min(every, max(DENSE, length / _FEWEST))
+        if not keyframes and every == SPARSE:
+            every = min(every, max(SHORTEST_STEP, length / _FEWEST))
         taken, due, gaps = _Taken(variants), 0.0, [0.0]
         for instant, frame in _frames(container, stream, limits, notes):
             gaps.append(instant)

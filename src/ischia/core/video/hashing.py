@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from ischia.core.signals import pdq
 from ischia.core.vision import Rectangle, trim_captions
@@ -32,7 +33,10 @@ _CROPS: Final[Mapping[str, tuple[float, float, float, float]]] = {
     "without_subtitles": (0.0, 0.0, 1.0, 0.85),
 }
 PROBE: Final = ("", *QUARTERS, "mirrored")
-BANK: Final = ("", *QUARTERS, *_CROPS)
+_TURNS: Final[Mapping[str, float]] = {"turned_2": 2.0, "turned_-2": -2.0}
+"""Degrees counter-clockwise."""
+
+BANK: Final = ("", *QUARTERS, *_CROPS, *_TURNS)
 
 
 class FrameHashes(NamedTuple):
@@ -57,6 +61,9 @@ def hashes_of(plane: Bytes, variants: tuple[str, ...]) -> FrameHashes:
 
 
 def _part(inner: Bytes, variant: str) -> Bytes:
+    if variant in _TURNS:
+        turned = Image.fromarray(inner).rotate(_TURNS[variant], Image.Resampling.BILINEAR)
+        return np.asarray(turned)
     return _cut(inner, QUARTERS[variant]) if variant in QUARTERS else inner
 
 
