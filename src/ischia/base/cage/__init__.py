@@ -1,8 +1,8 @@
 """The decode cage: every byte from outside is decoded in a confined process that lives for one file.
 
 A pool of zygotes (`zygote.py`) forks one child per file; the child confines itself (`confine.py`), decodes, answers one
-document and ends. `image`, `video`, `sound`, `pdf`, `archive` and `file` are what other code calls; a process has one
-pool, of `ISCHIA_CAGES` zygotes. What each may cost is in `works.py`.
+document and ends. `image`, `video`, `sound`, `ocr`, `pdf`, `archive` and `file` are what other code calls; a process
+has one pool, of `ISCHIA_CAGES` zygotes. What each may cost is in `works.py`.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from ischia.base.cage.works import BUDGETS, SLOW
 from ischia.core.media.archives import ArchiveContent
 from ischia.core.media.audio import SoundSignals
 from ischia.core.media.errors import Reason, Undecodable
+from ischia.core.media.ocr import ReadText
 from ischia.core.media.pdf import PdfContent
 from ischia.core.media.video import VideoSample
 from ischia.core.signals import Signal
@@ -42,6 +43,7 @@ __all__ = [
     "archive",
     "file",
     "image",
+    "ocr",
     "pdf",
     "report",
     "shared",
@@ -114,6 +116,10 @@ class Cage:
     def sound(self, path: Path, *, start: float = 0.0, seconds: float | None = None) -> SoundSignals:
         """As `cage.sound`."""
         return results.sound(self.run(path, "sound", start=start, seconds=seconds))
+
+    def ocr(self, path: Path) -> ReadText:
+        """As `cage.ocr`."""
+        return results.ocr(self.run(path, "ocr"))
 
     def pdf(self, path: Path) -> PdfContent:
         """As `cage.pdf`."""
@@ -243,6 +249,15 @@ def sound(path: Path, *, start: float = 0.0, seconds: float | None = None) -> So
     """
     with _measured():
         return shared().sound(path, start=start, seconds=seconds)
+
+
+def ocr(path: Path) -> ReadText:
+    """Return the text in a picture, line by line, as a machine read it.
+
+    Raises as `image` does, with reason `unsupported` where tesserocr or all of Tesseract's languages are lacking.
+    """
+    with _measured():
+        return shared().ocr(path)
 
 
 def pdf(path: Path) -> PdfContent:

@@ -14,6 +14,7 @@ from ischia.base.cage.works import LONGEST_FILM
 from ischia.core.media import FORMATS, ImageLimits, Reason
 from ischia.core.media.archives import ArchiveContent, ArchiveLimits, LeftOut, Member, MemberText, Names
 from ischia.core.media.audio import SoundLimits, SoundSignals
+from ischia.core.media.ocr import LANGUAGES, LONGEST_LINE, MOST_LINES, Line, ReadText
 from ischia.core.media.pdf import PdfContent, PdfFile, PdfLimits, PdfPicture
 from ischia.core.media.video import STILLS, VideoLimits, VideoSample
 from ischia.core.signals import Signal, SignalError, frames, large
@@ -145,6 +146,26 @@ def pdf(answer: Answer) -> PdfContent:
         ),
         notes=answers.notes(answer.document.get("notes")),
     )
+
+
+def ocr(answer: Answer) -> ReadText:
+    """Check the answer about text in a picture; raises `Undecodable`."""
+    found = answer.items("lines", MOST_LINES)
+    texts = _texts(answer, MOST_LINES, MOST_LINES * LONGEST_LINE)
+    if len(texts) != len(found):
+        raise garbled("its texts and their lines differ in number")
+    language = answers.word(answer.document.get("language"), "language", frozenset({"", *LANGUAGES}))
+    lines = tuple(_line(item, text) for item, text in zip(found, texts, strict=True))
+    return ReadText(lines, language, answers.notes(answer.document.get("notes")))
+
+
+def _line(item: object, text: str) -> Line:
+    numbers = answers.listed(item, "line", 5)
+    if len(numbers) != 5 or len(text.splitlines()) != 1 or len(text) > LONGEST_LINE:
+        raise garbled("a line of its text has no box, or is none")
+    confidence, *sides = numbers
+    left, top, right, bottom = (answers.count(side, "side of a line", 2 * _LARGEST_SIDE, least=0) for side in sides)
+    return Line(text, answers.seconds(confidence, "confidence", 1), (left, top, right, bottom))
 
 
 def _has_plane(item: object) -> bool:

@@ -14,15 +14,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from PIL import AvifImagePlugin, Image
+from PIL import AvifImagePlugin, Image, ImageDraw
 
 from ischia.base.cage.works import LONGEST_FILM, Blobs, Works
 from ischia.core.media import FORMATS, ImageLimits, Reason, Undecodable, archives, image_signals, thumbnail
 from ischia.core.media import audio as sounds
+from ischia.core.media import ocr as letters
 from ischia.core.media import pdf as documents
 from ischia.core.media import video as films
 from ischia.core.media.archives import ArchiveLimits
 from ischia.core.media.audio import SoundLimits
+from ischia.core.media.ocr import OcrLimits
 from ischia.core.media.pdf import PdfLimits, PdfPicture
 from ischia.core.media.video import VideoLimits
 from ischia.core.signals import Signal, pdq
@@ -49,12 +51,16 @@ def warm() -> None:
             with contextlib.suppress(Undecodable):  # The extra that this work needs is not installed.
                 WORKS[work](str(path), {})
                 WORKS[work](str(path), {"dense": True})
+        with contextlib.suppress(Undecodable):
+            ocr(str(_words(Path(folder) / "words")), {})
 
 
 def _load_extras() -> None:
     """Import what is installed, PyAV with all its parts: it imports some when a file first needs them."""
     with contextlib.suppress(ImportError):
         importlib.import_module("pypdfium2")
+    with contextlib.suppress(ImportError):
+        importlib.import_module("tesserocr")
     with contextlib.suppress(ImportError):
         av = importlib.import_module("av")
         for part in pkgutil.walk_packages(av.__path__, "av."):
@@ -93,6 +99,14 @@ def _others(folder: Path) -> Iterator[tuple[str, Path]]:
         document.save(folder / "pdf")
         document.close()
         yield "pdf", folder / "pdf"
+
+
+def _words(path: Path) -> Path:
+    """Write a picture with letters, so that every language is loaded and asked."""
+    words = Image.new("L", (320, 80), 255)
+    ImageDraw.Draw(words).text((20, 20), "once in each zygote", font_size=28, fill=0)
+    words.save(path, "PNG")
+    return path
 
 
 def _film(path: Path) -> None:
@@ -209,6 +223,15 @@ def _pdf_picture(picture: PdfPicture) -> dict[str, Any]:
     }
 
 
+def ocr(path: str, options: dict[str, Any]) -> Answer:
+    """The lines of text in a picture, as Tesseract read them; raises `core.media.Undecodable`."""
+    _need("tesserocr", "the text in pictures", extra="ocr")
+    found = letters.read_picture(Path(path), OcrLimits())
+    lines = [[line.confidence, *line.box] for line in found.lines]
+    document = {"lines": lines, "language": found.language, "notes": found.notes}
+    return document, {"texts": _encoded(line.text for line in found.lines)}
+
+
 def archive(path: str, options: dict[str, Any]) -> Answer:
     """The files in an archive, their texts and what was left out; raises `core.media.Undecodable`."""
     found = archives.members(Path(path), ArchiveLimits(), depth=options.get("depth", 1))
@@ -228,10 +251,10 @@ def _encoded(texts: Iterable[str]) -> list[bytes]:
     return [text.encode("utf-8", "replace") for text in texts]
 
 
-def _need(module: str, what: str) -> None:
+def _need(module: str, what: str, extra: str = "media") -> None:
     if module not in sys.modules:
-        detail = f"looking into {what} needs {module}, which is not installed: pip install 'ischia[media]'"
+        detail = f"looking into {what} needs {module}, which is not installed: pip install 'ischia[{extra}]'"
         raise Undecodable(Reason.UNSUPPORTED, detail)
 
 
-WORKS: Final[Works] = {"image": image, "video": video, "sound": sound, "pdf": pdf, "archive": archive}
+WORKS: Final[Works] = {"image": image, "video": video, "sound": sound, "pdf": pdf, "ocr": ocr, "archive": archive}

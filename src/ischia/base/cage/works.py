@@ -23,6 +23,7 @@ BUDGETS: Final[Mapping[str, Budget]] = {
     "video": Budget(memory=1024 * _MIB, cpu=300, wall=600.0, answer=24 * _MIB),
     "sound": Budget(memory=600 * _MIB, cpu=120, wall=300.0, answer=4 * _MIB),
     "pdf": Budget(memory=800 * _MIB, cpu=30, wall=90.0, answer=96 * _MIB),
+    "ocr": Budget(memory=600 * _MIB, cpu=60, wall=180.0, answer=4 * _MIB),
     "archive": Budget(memory=800 * _MIB, cpu=30, wall=90.0, answer=160 * _MIB),
 }
 """What one file may cost, by the work that looks into it."""

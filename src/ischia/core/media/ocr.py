@@ -54,6 +54,11 @@ _FIRST: Final = frozenset({"ara", "eng"})
 _EDGES: Final = ".,:;،؛؟!?()«»\"'"
 
 
+MOST_LINES: Final = 400
+LONGEST_LINE: Final = 2_000
+"""More lines, or characters in one, are not passed on."""
+
+
 @dataclass(frozen=True, slots=True)
 class OcrLimits:
     """What reading one picture may cost, and what is believed of it.
@@ -423,7 +428,12 @@ def _lines(table: str) -> Iterator[Line]:
             boxes = [box for _, _, box in words]
             left, top = min(box[0] for box in boxes), min(box[1] for box in boxes)
             right, bottom = max(box[0] + box[2] for box in boxes), max(box[1] + box[3] for box in boxes)
-            yield Line(" ".join(text for _, text, _ in words), confidence, (left, top, right, bottom))
+            yield Line(_readable(" ".join(text for _, text, _ in words)), confidence, (left, top, right, bottom))
+
+
+def _readable(text: str) -> str:
+    """Return the text without the marks of direction that Tesseract adds; Persian keeps its zero-width non-joiner."""
+    return "".join(letter for letter in text if letter.isprintable() or letter == "\u200c")[:LONGEST_LINE]
 
 
 def _placed(line: Line, page: _Page) -> Line:
@@ -447,7 +457,7 @@ def _together(readings: Sequence[_Reading], notes: tuple[str, ...]) -> ReadText:
         kept += lines
         letters[reading.language] += sum(len(line.text) for line in lines)
     kept.sort(key=lambda line: (line.box[1], line.box[0]))
-    return ReadText(tuple(kept), letters.most_common(1)[0][0] if kept else "", notes)
+    return ReadText(tuple(kept[:MOST_LINES]), letters.most_common(1)[0][0] if kept else "", notes)
 
 
 def _overlap(one: Box, other: Box) -> bool:
