@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ischia.core.text import Phrase, PhraseList
+from ischia.core.text.readings import GAP, differs, nearby, readings
 
 
 def listed(*phrases: Phrase) -> PhraseList:
@@ -94,3 +95,22 @@ def test_the_automaton_finds_what_a_plain_search_finds(words: list[str], text: s
 @pytest.mark.parametrize("unit", ["الحرية ", "ا ", "الحريه", "aaaaaaaaab "])
 def test_hostile_repetition_takes_bounded_time(unit: str) -> None:
     FREEDOM.find(unit * (300_000 // len(unit)))
+
+
+def test_other_readings_are_searched_only_where_they_differ() -> None:
+    text = f"{'كلمة أخرى ' * 300}ال7رية {'كلمة أخرى ' * 300}ال حر ية"
+    first, cleaned, *_ = readings(text, candidates=False)
+    near = nearby(cleaned, differs(cleaned, first), 20)
+    assert 20 <= near.codes.size <= 50
+    assert chr(near.codes[0]) == chr(near.codes[-1]) == chr(GAP)
+    assert [text[match.start : match.end] for match in FREEDOM.find(text)][-2:] == ["ال7رية", "ال حر ية"]
+
+
+@given(st.text("ابx7 1", max_size=60), st.integers(0, 5))
+def test_what_is_near_a_difference_is_every_letter_that_differs(text: str, reach: int) -> None:
+    first, *others = readings(text, candidates=False)
+    for way in others:
+        changed = differs(way, first)
+        near = nearby(way, changed, reach)
+        assert {*way.offsets[changed].tolist()} <= {*near.offsets[near.codes != GAP].tolist()}
+        assert near.codes.size <= way.codes.size

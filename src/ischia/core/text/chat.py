@@ -79,7 +79,7 @@ class Chat:
     def search(self, way: Reading) -> Matches:
         """Return (number, first, end) of each phrase in letters `first` to `end` (exclusive) of an Arabizi reading."""
         codes, kept, starts = squeezed(skeleton(way.codes, way.starts), way.starts)
-        matches = self._patterns.search(codes, starts, np.ones(codes.size, np.uint8), most=MOST_TRIED, each=MOST_TRIED)
+        matches = self._patterns.search(codes, starts, np.ones(codes.size, np.uint8), most=MOST_TRIED, each=0)
         found = matches.places
         if not found.size:
             return matches

@@ -19,7 +19,9 @@ SHINGLE = 9
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 LONGEST_HASHED = 63
 POWERS = np.array([pow(0x9E3779B97F4A7C15, step, 1 << 64) for step in range(LONGEST_HASHED + 1)], np.uint64)
-BEGINNINGS, BEGINNING = 17, 4
+BEGINNINGS, LONG, SHORT = 16, 5, 2
+DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
+RANKS = np.argsort([(0x03F79D71B4CB0A89 << rank) % (1 << 64) >> 58 for rank in range(64)]).astype(np.int64)
 ANYWHERE, SUFFIXED, BARE = 1, 2, 4
 FIRST_OF_CLITICS, CLITIC_LETTERS = 0x600, 256
 
@@ -94,6 +96,51 @@ def write_out(codes: Any, offsets: Any, pairs: Any, letters: Any) -> Any:
         size += 1
         place += step
     return out[:size], origin[:size], latin
+
+
+@kernel
+def differing(codes: Any, offsets: Any, others: Any, other_offsets: Any) -> Any:
+    """Return which letters are not in the other reading, or come after or before what it alone has."""
+    last = 0
+    for place in offsets:
+        last = max(last, place)
+    for place in other_offsets:
+        last = max(last, place)
+    there = np.zeros(last + 1, np.uint32)
+    for place in range(others.size):
+        there[other_offsets[place]] = others[place]
+    out = np.empty(codes.size, np.bool_)
+    before = -1
+    for place in range(codes.size):
+        at = offsets[place]
+        out[place] = there[at] != codes[place]
+        for between in range(min(before, at) + 1, max(before, at)):
+            if there[between]:
+                out[place] = True
+                break
+        before = at
+    for between in range(before + 1, last + 1):
+        if there[between]:
+            out[-1] = True
+    return out
+
+
+@kernel
+def near(wanted: Any, reach: Any) -> Any:
+    """Return 1 for what is within `reach` places of one that is wanted, 2 for the first place of all else."""
+    out = np.zeros(wanted.size, np.uint8)
+    last = -1 - reach
+    for place in range(wanted.size):
+        last = place if wanted[place] else last
+        out[place] = place - last <= reach
+    last = wanted.size + reach
+    for place in range(wanted.size - 1, -1, -1):
+        last = place if wanted[place] else last
+        out[place] |= last - place <= reach
+    for place in range(wanted.size):
+        if not out[place] and (not place or out[place - 1] == 1):
+            out[place] = 2
+    return out
 
 
 @kernel
@@ -328,9 +375,15 @@ def hashed_without(sums: Any, first: Any, gone: Any, end: Any) -> Any:
 
 
 @kernel
-def beginning(sums: Any, first: Any) -> Any:
-    """Return a number below 2^`BEGINNINGS` for the `BEGINNING` letters from `first` on."""
-    return (sums[first + BEGINNING] - sums[first] * POWERS[BEGINNING]) * MULTIPLIER >> np.uint64(64 - BEGINNINGS)
+def beginning(sums: Any, first: Any, size: Any) -> Any:
+    """Return a number below 2^`BEGINNINGS` for `size` letters from `first` on."""
+    return (sums[first + size] - sums[first] * POWERS[size]) * MULTIPLIER >> np.uint64(64 - BEGINNINGS)
+
+
+@kernel
+def rank_of(mask: Any) -> Any:
+    """Return the number of the lowest bit that is set (C. Leiserson and others, 1998: by a de Bruijn sequence)."""
+    return RANKS[((mask & (~mask + np.uint64(1))) * DE_BRUIJN) >> np.uint64(58)]
 
 
 @kernel
@@ -377,13 +430,16 @@ def sifted(value: Any, sieve: Any, shift: Any) -> Any:
 def begin_all(codes: Any, bounds: Any, ranks: Any, flags: Any) -> Any:
     """Return which lengths begin with which letters: one bit for each rank, for words (0) and anywhere (1).
 
-    `ranks` are by length; what is shorter than `BEGINNING` letters is under the last number, which is never computed.
+    `ranks` are by length. A string is under its first `LONG` letters, or `SHORT`; what is shorter still is under the
+    last number, which is never computed.
     """
     sums = sums_of(codes)
     out = np.zeros((2, (1 << BEGINNINGS) + 1), np.uint64)
     for string in range(bounds.size - 1):
         length = bounds[string + 1] - bounds[string]
-        place = beginning(sums, bounds[string]) if length >= BEGINNING else np.uint64(1 << BEGINNINGS)
+        place = np.uint64(1 << BEGINNINGS)
+        if length >= SHORT:
+            place = beginning(sums, bounds[string], LONG if length >= LONG else SHORT)
         out[flags[string] & ANYWHERE, place] |= np.uint64(1) << np.uint64(ranks[min(length, LONGEST_HASHED)])
     return out
 
@@ -459,35 +515,31 @@ def find_patterns(  # noqa: PLR0912  Calls would cost more than the loop.
 ) -> Any:  # fmt: skip
     """Return (pattern, first, end) of every match where words allow it, and whether some were left out.
 
-    Left out is what comes after `most` matches, or after `each` of one pattern. `lengths` are those hashed, longest
-    first; `lows[table[b]:table[b + 1]]` are the low bits of hashes whose first bits are `b`, `order` whose they are.
+    Left out is what comes after `most` matches, or after `each` (to 255, 0: all) of one pattern. `lengths` are those
+    hashed, longest first; `lows[table[b]:table[b + 1]]` are the low bits of hashes whose first bits are `b`, `order`
+    whose they are.
     """
     found = np.empty((most, 3), np.int32)
-    seen = np.zeros(flags.size, np.int32)
+    seen = np.zeros(flags.size, np.uint8)
     sums, opens = sums_of(codes), open_words(codes, starts, heads, head_kinds)
     count, complete = 0, True
-    short, floating = 1 << BEGINNINGS, begun[1].any()
+    floating = begun[1].any()
     for first in range(codes.size):
+        if not (opens[first] or floating):
+            continue
         mask = np.uint64(0)
-        if opens[first]:
-            mask |= begun[0, short]
-        if floating:
-            mask |= begun[1, short]
-        if first + BEGINNING <= codes.size and (opens[first] or floating):
-            place = beginning(sums, first)
+        for size in (0, SHORT, LONG):
+            place = beginning(sums, first, min(size, codes.size - first)) if size else np.uint64(1 << BEGINNINGS)
             if opens[first]:
                 mask |= begun[0, place]
             if floating:
                 mask |= begun[1, place]
-        rank = 0
         while mask:
-            if not mask & np.uint64(1) or first + lengths[rank] > codes.size:
-                mask >>= np.uint64(1)
-                rank += 1
+            rank = rank_of(mask)
+            mask &= mask - np.uint64(1)
+            if first + lengths[rank] > codes.size:
                 continue
             value = hashed(sums, first, first + lengths[rank])
-            mask >>= np.uint64(1)
-            rank += 1
             if not sifted(value, sieve, sieve_shift):
                 continue
             bucket, low = value >> shift, np.uint32(value & np.uint64(0xFFFFFFFF))
@@ -506,12 +558,12 @@ def find_patterns(  # noqa: PLR0912  Calls would cost more than the loop.
                         continue
                 if not same_runs(codes, runs, first, needed, start, length, classes):
                     continue
-                if seen[pattern] == each:
+                if each and seen[pattern] == each:
                     complete = False
                     continue
                 if count == most:
                     return found, False
-                seen[pattern] += 1
+                seen[pattern] += each > 0
                 found[count, 0], found[count, 1], found[count, 2] = pattern, first, first + length
                 count += 1
     return found[:count], complete

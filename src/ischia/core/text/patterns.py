@@ -95,7 +95,7 @@ class Patterns:
         self, codes: npt.NDArray[np.uint32], starts: npt.NDArray[np.bool_], runs: npt.NDArray[np.uint8], *,
         most: int = MOST_MATCHES, each: int = MOST_OF_ONE,
     ) -> Matches:  # fmt: skip
-        """Return at most `most` matches in a text's letters, at most `each` of one pattern."""
+        """Return at most `most` matches in a text's letters, at most `each` of one pattern (0: any number)."""
         batch = self._batch
         if not len(batch) or not codes.size:
             return Matches(np.zeros((0, 3), np.int32), truncated=False)

@@ -262,35 +262,22 @@ def readings(text: str, *, candidates: bool = True) -> list[Reading]:
 
 
 def differs(way: Reading, other: Reading) -> npt.NDArray[np.bool_]:
-    """Return which letters of a reading are not in the other one, or follow what the other one alone has."""
+    """Return which letters of a reading are not in the other one, or stand beside what the other one alone has."""
     if not way.codes.size:
         return np.zeros(0, np.bool_)
-    here, there = (np.zeros(max(_length(way), _length(other)), np.uint32) for _ in range(2))
-    here[way.offsets], there[other.offsets] = way.codes, other.codes
-    changes = np.cumsum(here != there)
-    at = changes[way.offsets]
-    found: npt.NDArray[np.bool_] = np.diff(at, prepend=0) != 0
-    found[-1] |= at[-1] != changes[-1]
+    found: npt.NDArray[np.bool_] = kernels.differing(way.codes, way.offsets, other.codes, other.offsets)
     return found
-
-
-def _length(way: Reading) -> int:
-    return int(way.offsets.max(initial=-1)) + 1
 
 
 def nearby(way: Reading, wanted: npt.NDArray[np.bool_], reach: int) -> Reading:
     """Return what stands within `reach` letters of those wanted; one `GAP` stands for all else between them."""
     if way.codes.size <= 4 * reach:
         return way
-    places = np.arange(way.codes.size)
-    before = np.maximum.accumulate(np.where(wanted, places, -1 - reach))
-    after = np.minimum.accumulate(np.where(wanted, places, places.size + reach)[::-1])[::-1]
-    near = (places - before <= reach) | (after - places <= reach)
-    gaps = ~near
-    gaps[1:] &= near[:-1]
-    kept = np.flatnonzero(near | gaps)
-    codes, starts = np.where(gaps, np.uint32(GAP), way.codes), way.starts | gaps
-    return replace(way, codes=codes[kept], offsets=way.offsets[kept], starts=starts[kept], runs=way.runs[kept])
+    near = kernels.near(wanted, reach)
+    kept = np.flatnonzero(near)
+    gaps = near[kept] == 2
+    codes, starts = np.where(gaps, np.uint32(GAP), way.codes[kept]), way.starts[kept] | gaps
+    return replace(way, codes=codes, offsets=way.offsets[kept], starts=starts, runs=way.runs[kept])
 
 
 def explain(text: str) -> list[tuple[str, str, str]]:
