@@ -4,9 +4,10 @@ from ischia.core.text.fold import CHARACTER_STEPS, STEPS, Folded, Step, fold, te
 from ischia.core.text.known import Candidate, Overlap, TextIndex, compare, shingles
 from ischia.core.text.lists import NAMES_MOST, QUEUES_AT, Weighed, read_list, starter, weigh
 from ischia.core.text.passages import PassageIndex
-from ischia.core.text.phrases import Phrase, PhraseList, PhraseMatch
+from ischia.core.text.phrases import Finds, Phrase, PhraseList, PhraseMatch
 from ischia.core.text.protected import ProtectedSpan, ProtectedTexts, mostly_protected, protected_share, protected_spans
 from ischia.core.text.readings import LOOSE_STEPS, Reading, explain, readings
+from ischia.core.text.warm import warm
 
 __all__ = [
     "CHARACTER_STEPS",
@@ -15,6 +16,7 @@ __all__ = [
     "QUEUES_AT",
     "STEPS",
     "Candidate",
+    "Finds",
     "Folded",
     "Overlap",
     "PassageIndex",
@@ -38,5 +40,6 @@ __all__ = [
     "shingles",
     "starter",
     "text_signal",
+    "warm",
     "weigh",
 ]

@@ -150,10 +150,11 @@ class PassageIndex:
         `probe` are the shingles (`cut`) of each reading; most first, at most `limit`.
         """
         segment = Segment.of(self.lows, self.numbers, self.table)
-        most = np.zeros(self.entries.size, np.int64)
+        most: dict[int, int] = {}
         for hashes in probe:
-            _, numbers = segment.find(np.unique(hashes[:LONGEST]))
-            np.maximum(most, np.bincount(numbers, minlength=most.size), out=most)
-        enough = np.flatnonzero(most >= np.minimum(LEAST_SHARED, np.maximum(self.counts, 1)))
-        best = enough[np.argsort(-most[enough], kind="stable")][:limit]
-        return [Candidate(int(self.entries[i]), int(most[i]), float(most[i] / self.counts[i])) for i in best.tolist()]
+            numbers, shared = np.unique(segment.find(np.unique(hashes[:LONGEST]))[1], return_counts=True)
+            enough = shared >= np.minimum(LEAST_SHARED, self.counts[numbers])
+            for number, count in zip(numbers[enough].tolist(), shared[enough].tolist(), strict=True):
+                most[number] = max(count, most.get(number, 0))
+        best = sorted(most.items(), key=lambda one: (-one[1], one[0]))[:limit]
+        return [Candidate(int(self.entries[i]), count, count / int(self.counts[i])) for i, count in best]
