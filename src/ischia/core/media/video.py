@@ -8,11 +8,11 @@ those of a list, and no file may name another one to be opened.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,7 @@ from ischia.core.media.errors import Reason, Undecodable, decoding
 from ischia.core.media.images import FORMATS
 from ischia.core.media.sniff import HEAD, sniff
 from ischia.core.signals import Signal, large
-from ischia.core.signals.frames import MOST_FRAMES, pack
+from ischia.core.signals.frames import FRAME, MOST_FRAMES, pack, unpack
 from ischia.core.signals.types import FRAMES
 from ischia.core.video import BANK, PROBE, FrameHashes, hashes_of
 from ischia.core.vision import reduced
@@ -60,6 +60,9 @@ KEYFRAMES_FROM: Final = 60.0
 """Probes that are longer are looked at by their keyframes alone, if those come often enough."""
 
 WIDEST_GAP: Final = 5.0
+WINDOW: Final = 600.0
+"""Seconds of a film that are looked at in one go, where somebody waits for news of it."""
+
 STILLS: Final = 12
 STILL_SIDE: Final = 160
 ALIKE: Final = 4
@@ -70,7 +73,10 @@ _PLANAR: Final = frozenset(
 )
 _ANIMATED: Final = frozenset({"image/gif", "image/webp", "image/png", "image/avif"})
 SHORTEST_STEP: Final = 0.25
+_LONGEST_STEP: Final = 0.5
 _FEWEST: Final = 40
+_JITTER: Final = 0.02
+_MOST_BYTES: Final = MOST_FRAMES * FRAME.itemsize
 _MOST_DAMAGED: Final = 200
 
 Plane = npt.NDArray[np.uint8]
@@ -90,8 +96,8 @@ class VideoLimits:
 class VideoSample:
     """What one film gives: a `frames` signal for each variant, its length, and small planes of instants in seconds.
 
-    `notes` are words from a small set: `keyframes` (only those were looked at), `damaged` (parts were skipped),
-    `cut_off` (a limit was reached).
+    `seconds` is the length of the whole film, also when only a part was looked at. `notes` are words from a small set:
+    `keyframes` (only those were looked at), `damaged` (parts were skipped), `cut_off` (a limit was reached).
     """
 
     seconds: float
@@ -101,6 +107,15 @@ class VideoSample:
     frames: tuple[Signal, ...]
     stills: tuple[tuple[float, Plane], ...] = ()
     notes: tuple[str, ...] = ()
+
+
+class _Look(NamedTuple):
+    """What is wanted of a film: within which limits, which hashes, from which second up to which."""
+
+    limits: VideoLimits
+    variants: tuple[str, ...]
+    start: float
+    end: float
 
 
 @dataclass(slots=True)
@@ -114,6 +129,7 @@ class _Taken:
     spacing: int = 1
     seen: int = 0
     last: float = 0.0
+    full: bool = False
 
     def add(self, instant: float, plane: Plane) -> None:
         """Take a frame; of a scene that stands still one a second, by which films are still lined up."""
@@ -127,6 +143,8 @@ class _Taken:
             self.instants.append(instant)
             self.hashes.append(hashes)
             self._keep_still(instant, small)
+        else:
+            self.full = True
 
     def _keep_still(self, instant: float, plane: Plane) -> None:
         """Keep evenly spread stills: when there are too many, every second one goes, and half as many come."""
@@ -154,17 +172,53 @@ def _alike(a: Plane, b: Plane) -> bool:
     return int(np.bitwise_count(a ^ b).sum()) <= ALIKE
 
 
-def sample(path: Path, limits: VideoLimits, *, dense: bool) -> VideoSample:
-    """Return the hashes of sampled frames, of a known film (`dense`) or of a probe.
+def sample(
+    path: Path, limits: VideoLimits, *, dense: bool, start: float = 0.0, seconds: float | None = None
+) -> VideoSample:
+    """Return the hashes of sampled frames, of a known film (`dense`) or of a probe: of all, or `seconds` from `start`.
 
-    Raises `Undecodable` for whatever the bytes hold, `OSError` when the file itself cannot be read.
+    Long films are looked at window by window (`WINDOW`), until `start` reaches the sample's length; `joined` makes one
+    sample of them. Raises `Undecodable` for whatever the bytes hold, `OSError` when the file itself cannot be read.
     """
-    variants = BANK if dense else PROBE
+    end = float("inf") if seconds is None else start + seconds
+    look = _Look(limits, BANK if dense else PROBE, start, end)
     with path.open("rb") as file, decoding():
         media_type = _admit(file, limits)
         if media_type in _ANIMATED:
-            return _animated(file, media_type, limits, variants, DENSE if dense else SPARSE)
-    return _film(path, DEMUXERS[media_type], limits, variants, dense=dense)
+            return _animated(file, media_type, look, DENSE if dense else SPARSE)
+    for pace in (_DENSE,) if dense else (_KEYFRAMES, _SPARSE):
+        found = _sampled(path, DEMUXERS[media_type], look, pace)
+        if found is not None:
+            return found
+    raise AssertionError("only keyframes can be too few")
+
+
+def joined(windows: Sequence[VideoSample]) -> VideoSample:
+    """Return one sample of a film's windows, in the order of the film; ValueError when there are none."""
+    if not windows:
+        raise ValueError("a film has at least one window")
+    variants = dict.fromkeys(signal.variant for window in windows for signal in window.frames)
+    signals = tuple(_joined(variant, windows) for variant in variants)
+    stills = [still for window in windows for still in window.stills]
+    notes = dict.fromkeys(note for window in windows for note in window.notes)
+    if sum(max((len(signal.data) for signal in window.frames), default=0) for window in windows) > _MOST_BYTES:
+        notes["cut_off"] = None
+    return VideoSample(
+        seconds=max(window.seconds for window in windows),
+        width=windows[0].width,
+        height=windows[0].height,
+        every=max(window.every for window in windows),
+        frames=signals,
+        stills=tuple(stills[:: -(-len(stills) // STILLS) or 1]),
+        notes=tuple(notes),
+    )
+
+
+def _joined(variant: str, windows: Sequence[VideoSample]) -> Signal:
+    data = b"".join(signal.data for window in windows for signal in window.frames if signal.variant == variant)
+    frames = unpack(data[:_MOST_BYTES])
+    frames = frames[np.argsort(frames["milliseconds"], kind="stable")]
+    return large(FRAMES, frames.tobytes(), int((frames["quality"] > 0).sum()), variant)
 
 
 def _admit(file: BinaryIO, limits: VideoLimits) -> str:
@@ -181,22 +235,21 @@ def _admit(file: BinaryIO, limits: VideoLimits) -> str:
     return media_type
 
 
-def _animated(
-    file: BinaryIO, media_type: str, limits: VideoLimits, variants: tuple[str, ...], every: float
-) -> VideoSample:
-    taken, instant, due = _Taken(variants), 0.0, 0.0
+def _animated(file: BinaryIO, media_type: str, look: _Look, every: float) -> VideoSample:
+    taken, limits = _Taken(look.variants), look.limits
+    instant, due, every = 0.0, look.start, min(every, _LONGEST_STEP)
     with Image.open(file, formats=[FORMATS[media_type]]) as image:
         width, height = image.size
         _check_pixels(width, height, limits)
         for number in range(min(int(getattr(image, "n_frames", 1)), limits.max_decoded)):
             image.seek(number)
-            if instant >= due:
+            if due <= instant < look.end:
                 taken.add(instant, np.asarray(image.convert("L")))
-                due = instant + min(every, 0.5)
+                due = instant + every
             instant += max(0.02, float(image.info.get("duration", 100)) / 1000)
             if instant > limits.max_seconds:
                 break
-    return VideoSample(instant, width, height, min(every, 0.5), taken.signals(), tuple(taken.stills))
+    return VideoSample(instant, width, height, every, taken.signals(), tuple(taken.stills))
 
 
 def _check_pixels(width: int, height: int, limits: VideoLimits) -> None:
@@ -204,38 +257,41 @@ def _check_pixels(width: int, height: int, limits: VideoLimits) -> None:
         raise Undecodable(Reason.TOO_MANY_PIXELS, f"{width} x {height} pixels, at most {limits.max_pixels} are decoded")
 
 
-def _film(path: Path, demuxer: str, limits: VideoLimits, variants: tuple[str, ...], *, dense: bool) -> VideoSample:
-    if not dense:
-        quick = _sampled(path, demuxer, limits, variants, SPARSE, keyframes=True)
-        if quick is not None:
-            return quick
-    found = _sampled(path, demuxer, limits, variants, DENSE if dense else SPARSE, keyframes=False)
-    assert found is not None
-    return found
+class _Pace(NamedTuple):
+    """Seconds from one sampled frame to the next, and which frames the decoder skips, in FFmpeg's words."""
+
+    every: float
+    skipped: Literal["DEFAULT", "NONREF", "NONKEY"]
 
 
-def _sampled(
-    path: Path, demuxer: str, limits: VideoLimits, variants: tuple[str, ...], every: float, *, keyframes: bool
-) -> VideoSample | None:
-    """Sample a film; with `keyframes` alone None where there are too few of them, or the film is short."""
+_DENSE: Final = _Pace(DENSE, "DEFAULT")
+_SPARSE: Final = _Pace(SPARSE, "NONREF")
+_KEYFRAMES: Final = _Pace(SPARSE, "NONKEY")
+
+
+def _sampled(path: Path, demuxer: str, look: _Look, pace: _Pace) -> VideoSample | None:
+    """Sample a film; by keyframes alone None where there are too few of them, or the film is short."""
+    every, keyframes = pace.every, pace is _KEYFRAMES
     notes = {"keyframes": None} if keyframes else {}
-    with _opened(path, demuxer, limits) as (container, stream):
+    taken = _Taken(look.variants)
+    with _opened(path, demuxer, look.limits) as (container, stream):
         length = _length(container, stream)
         if keyframes and length < KEYFRAMES_FROM:
             return None
-        if keyframes:
-            stream.codec_context.skip_frame = "NONKEY"
-        if not keyframes and every == SPARSE:
+        stream.codec_context.skip_frame = pace.skipped
+        if pace is _SPARSE:
             every = min(every, max(SHORTEST_STEP, length / _FEWEST))
-        taken, due, gaps = _Taken(variants), 0.0, [0.0]
-        for instant, frame in _frames(container, stream, limits, notes):
-            gaps.append(instant)
+        due, instants = 0.0, [look.start]
+        for instant, frame in _frames(container, stream, look, notes):
+            instants.append(instant)
             if instant >= due:
                 taken.add(instant, luma(frame))
-                due = instant + every - 0.02
-        widest = float(np.median(np.diff(gaps))) if len(gaps) > 2 else float("inf")
+                due = instant + every - _JITTER
+        widest = float(np.median(np.diff(instants))) if len(instants) > 2 else float("inf")
         if keyframes and widest > WIDEST_GAP:
             return None
+        if taken.full:
+            notes["cut_off"] = None
         seconds = max(length, taken.last)
         shown = stream.codec_context
         step = max(every, widest) if keyframes else every
@@ -275,12 +331,13 @@ def _refuse(url: str, flags: int, options: Any) -> Any:
 
 
 def _frames(
-    container: InputContainer, stream: VideoStream, limits: VideoLimits, notes: dict[str, None]
+    container: InputContainer, stream: VideoStream, look: _Look, notes: dict[str, None]
 ) -> Iterator[tuple[float, VideoFrame]]:
     """Yield what can be decoded with its instant in seconds; skip what cannot, and stop where nearly nothing can."""
     from av import FFmpegError
 
-    damaged, decoded, first = 0, 0, None
+    damaged, decoded, limits = 0, 0, look.limits
+    first = _sought(container, stream, look.start) if look.start > 0 else None
     cause: str | None = None
     packets = container.demux(stream)
     while damaged < _MOST_DAMAGED:
@@ -290,21 +347,35 @@ def _frames(
                 break
             for frame in packet.decode():
                 decoded += 1
-                first = frame.time if first is None else first
-                instant = max(0.0, (frame.time or 0.0) - (first or 0.0))
+                first = (frame.time or 0.0) if first is None else first
+                instant = max(0.0, (frame.time or 0.0) - first)
                 if decoded > limits.max_decoded or instant > limits.max_seconds:
                     notes["cut_off"] = None
                     return
+                if instant >= look.end:
+                    return
                 _check_pixels(frame.width, frame.height, limits)
-                yield instant, frame
+                if instant >= look.start:
+                    yield instant, frame
         except EOFError:
             break
         except FFmpegError as error:
             damaged += 1
             notes["damaged"] = None
             cause = error.strerror
-    if not decoded:
+    if not decoded and not look.start:
         raise Undecodable(Reason.DECODER_ERROR, f"no picture of the film could be decoded: {cause or 'it has none'}")
+
+
+def _sought(container: InputContainer, stream: VideoStream, start: float) -> float:
+    """Go to the keyframe before `start`; return the instant that the file gives its first frame."""
+    from av import FFmpegError
+
+    base = stream.time_base
+    first = float(stream.start_time * base) if stream.start_time and base else 0.0
+    with suppress(FFmpegError):  # Where a file has no index, all before is decoded and thrown away.
+        container.seek(int((first + start) / float(base or 1)), stream=stream)
+    return first
 
 
 def luma(frame: VideoFrame) -> Plane:
