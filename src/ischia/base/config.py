@@ -43,6 +43,9 @@ class Config(BaseSettings):
         description="Whether the listed shorteners are asked where their links lead; they learn that we saw them.",
     )
     segment_after: int = Field(50_000, ge=1, description="Index changes after which a new segment is built.")
+    read_pictures: bool = Field(
+        False, description="Reads the text in pictures (needs the extra `ocr` and Tesseract's languages); seconds each."
+    )
     blast_radius: int = Field(
         200, ge=1, description="Items that one entry may take down within an hour before it becomes review-only."
     )

@@ -28,7 +28,7 @@ def screen(
     ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a line.")] = False,
 ) -> None:
-    """Give the verdict on files: texts (.txt), images, and anything else by its hashes.
+    """Give the verdict on files: texts (.txt), pictures, films, sounds, documents, archives; others by their hashes.
 
     Without --surface nothing is stored and no action follows. With it, each file becomes an item whose id is its path.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from ischia.banks.queries import KnownSignal, exact
@@ -36,7 +37,13 @@ def _place(match: Found) -> tuple[str, str, UUID]:
 
 
 def _all(sights: Sequence[Sight]) -> list[Found]:
-    return [*_equal(sights), *(match for search in NEAR for match in search(sights))]
+    found = [*_equal(sights), *(match for search in NEAR for match in search(sights))]
+    return [_of_a_piece(match) if match.sight.inside else match for match in found]
+
+
+def _of_a_piece(match: Found) -> Found:
+    """What is inside of a document or an archive is a part of it, so nothing acts on the whole for it."""
+    return replace(match, strength="partial") if match.strength in {"exact", "near"} else match
 
 
 def _equal(sights: Sequence[Sight]) -> list[Found]:

@@ -17,6 +17,7 @@ import numpy.typing as npt
 
 from ischia.base import cage
 from ischia.base.cage import Undecodable
+from ischia.base.config import config
 from ischia.core.links import found as links_in
 from ischia.core.media.archives import ArchiveLimits
 from ischia.core.media.pdf import PdfContent
@@ -115,8 +116,20 @@ def _picture(opened: Opened, path: Path, inside: str) -> None:
     )
     opened.sights.append(picture)
     opened.stills.append(Still(inside, path=path) if not inside else Still(inside, plane=image.plane))
+    if config().read_pictures:
+        _words(opened, path, inside)
     if not inside:
         opened.form |= {"width": image.width, "height": image.height, "format": image.format}
+
+
+def _words(opened: Opened, path: Path, inside: str) -> None:
+    """The words in a picture go the same way as typed ones, marked as read by a machine."""
+    try:
+        text = "\n".join(line.text for line in cage.ocr(path).lines)
+    except Undecodable as error:
+        opened.leave_out(_within(inside, "words in the picture"), error.reason)
+    else:
+        opened.add_text(text, _within(inside, "words in the picture"), machine_read=True)
 
 
 def _sound(opened: Opened, path: Path, inside: str) -> None:
