@@ -15,11 +15,11 @@ from typing import Any, Final, Self, cast
 import numpy as np
 import numpy.typing as npt
 
-from ischia.core.text import kernels, letters
+from ischia.core.text import letters, phrase_kernels
 from ischia.core.text.batch import Batch
 
 WHOLE: Final = 0
-ANYWHERE, SUFFIXED, BARE = kernels.ANYWHERE, kernels.SUFFIXED, kernels.BARE
+ANYWHERE, SUFFIXED, BARE = phrase_kernels.ANYWHERE, phrase_kernels.SUFFIXED, phrase_kernels.BARE
 """How a pattern stands in words: alone or with clitics (`WHOLE`), inside other words, only with something after it, or
 alone or after a conjunction or preposition."""
 MOST_MATCHES: Final = 20_000
@@ -30,7 +30,7 @@ LONGEST_CLITIC: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class HashTable:
-    """Hashes and their owners: a bucket for each of the first bits, and before it a sieve with sixteen times as many.
+    """Hashes and their owners: a bucket for each of the first bits, and before it a sieve with eight times as many.
 
     `table` uint32[2^b + 1] says where each bucket begins in `lows` uint32[n], the low bits, and `owners` int32[n].
     """
@@ -46,12 +46,12 @@ class HashTable:
     def of(cls, hashes: npt.NDArray[np.uint64], owners: npt.NDArray[np.int32]) -> Self:
         """Return the table of these hashes; equal ones stay in their order."""
         bits = min(26, max(6, int(hashes.size).bit_length()))
-        shift, sieve_shift = np.uint64(64 - bits), np.uint64(60 - bits)
+        shift, sieve_shift = np.uint64(64 - bits), np.uint64(61 - bits)
         order = np.argsort(hashes, kind="stable")
         counts = np.bincount((hashes >> shift).astype(np.int64), minlength=1 << bits)
         table = np.concatenate([[0], np.cumsum(counts)]).astype(np.uint32)
-        sieve = np.zeros(1 << (bits - 2), np.uint64)
-        kernels.sift(hashes, sieve, sieve_shift)
+        sieve = np.zeros(1 << (bits - 3), np.uint64)
+        phrase_kernels.sift(hashes, sieve, sieve_shift)
         return cls(sieve, sieve_shift, table, shift, hashes[order].astype(np.uint32), owners[order])
 
     @property
@@ -81,12 +81,15 @@ class Patterns:
         if not batch.lengths.all():
             raise ValueError("a pattern has no letters")
         self._batch, self._flags = batch, flags
-        sizes = np.minimum(batch.lengths, kernels.LONGEST_HASHED)
+        self._floating = bool((flags & ANYWHERE).any())
+        sizes = np.minimum(batch.lengths, phrase_kernels.LONGEST_HASHED)
         self._lengths = np.unique(sizes)[::-1].copy()
-        ranks = np.zeros(kernels.LONGEST_HASHED + 1, np.uint8)
+        ranks = np.zeros(phrase_kernels.LONGEST_HASHED + 1, np.uint8)
         ranks[self._lengths] = np.arange(self._lengths.size)
-        self._begun = kernels.begin_all(batch.codes, batch.bounds, ranks, flags)
-        self._hashes = HashTable.of(kernels.hash_all(batch.codes, batch.bounds), np.arange(len(batch), dtype=np.int32))
+        self._begun = phrase_kernels.begin_all(batch.codes, batch.bounds, ranks, flags)
+        self._hashes = HashTable.of(
+            phrase_kernels.hash_all(batch.codes, batch.bounds), np.arange(len(batch), dtype=np.int32)
+        )
         before = [(word, 2 if word.endswith("ال") else 3) for word in letters.PROCLITICS]
         self._heads = _trie(_mapped(before, table))
         self._tails = _trie(_mapped([(word, 1) for word in letters.ENCLITICS], table))
@@ -99,9 +102,9 @@ class Patterns:
         batch = self._batch
         if not len(batch) or not codes.size:
             return Matches(np.zeros((0, 3), np.int32), truncated=False)
-        places, complete = cast("Any", kernels.find_patterns)(
+        places, complete = cast("Any", phrase_kernels.find_patterns)(
             codes, starts, runs, letters.CLASSES, batch.codes, batch.bounds, batch.runs, self._flags, self._lengths,
-            self._begun, *self._hashes.parts, *self._heads, *self._tails, most, each,
+            self._begun, *self._hashes.parts, *self._heads, *self._tails, self._floating, most, each,
         )  # fmt: skip
         return Matches(places, truncated=not complete)
 
@@ -120,10 +123,10 @@ def _trie(words: dict[tuple[int, ...], int]) -> tuple[npt.NDArray[np.int16], npt
     """Return the steps of a trie by state and letter, and the bits of each state; 1 is its root, 0 no state."""
     prefixes = sorted({codes[:size] for codes in words for size in range(len(codes) + 1)} | {()})
     states = {prefix: state for state, prefix in enumerate(prefixes, 1)}
-    steps = np.zeros((len(states) + 1, kernels.CLITIC_LETTERS), np.int16)
+    steps = np.zeros((len(states) + 1, phrase_kernels.CLITIC_LETTERS), np.int16)
     kinds = np.zeros(len(states) + 1, np.uint8)
     for prefix, state in states.items():
         kinds[state] = words.get(prefix, 0)
         if prefix:
-            steps[states[prefix[:-1]], prefix[-1] - kernels.FIRST_OF_CLITICS] = state
+            steps[states[prefix[:-1]], prefix[-1] - phrase_kernels.FIRST_OF_CLITICS] = state
     return steps, kinds
