@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ischia.core.text import kernels, letters, patterns
+from ischia.core.text import letters, patterns, phrase_kernels
 from ischia.core.text.batch import Batch, joined
 from ischia.core.text.patterns import MOST_MATCHES, Matches, Patterns
 from ischia.core.text.readings import Codes, Reading, squeezed
@@ -40,16 +40,16 @@ def skeleton(codes: Codes, starts: npt.NDArray[np.bool_]) -> Codes:
 
 
 def _marked(marked: str) -> npt.NDArray[np.bool_]:
-    """Return which letters, by their code points from `kernels.FIRST_OF_CLITICS` on, are among these."""
-    table = np.zeros(kernels.CLITIC_LETTERS, np.bool_)
-    table[[ord(letter) - kernels.FIRST_OF_CLITICS for letter in marked]] = True
+    """Return which letters, by their code points from `phrase_kernels.FIRST_OF_CLITICS` on, are among these."""
+    table = np.zeros(phrase_kernels.CLITIC_LETTERS, np.bool_)
+    table[[ord(letter) - phrase_kernels.FIRST_OF_CLITICS for letter in marked]] = True
     return table
 
 
 def _allowed() -> npt.NDArray[np.bool_]:
-    table = np.eye(kernels.CLITIC_LETTERS, dtype=np.bool_)
+    table = np.eye(phrase_kernels.CLITIC_LETTERS, dtype=np.bool_)
     for letter, spellings in _SPELLINGS.items():
-        table[ord(letter) - kernels.FIRST_OF_CLITICS] = _marked(spellings)
+        table[ord(letter) - phrase_kernels.FIRST_OF_CLITICS] = _marked(spellings)
     table[_PREPOSITION], table[_ENDING] = _marked("فبكل"), _marked("هحت")
     return table
 
@@ -67,10 +67,10 @@ class Chat:
 
     def __init__(self, phrases: Batch) -> None:
         """Take the phrases' loose readings."""
-        symbols = phrases.codes.astype(np.int64) - kernels.FIRST_OF_CLITICS
-        self._numbers = np.flatnonzero(phrases.all((symbols >= 0) & (symbols < kernels.CLITIC_LETTERS)))
+        symbols = phrases.codes.astype(np.int64) - phrase_kernels.FIRST_OF_CLITICS
+        self._numbers = np.flatnonzero(phrases.all((symbols >= 0) & (symbols < phrase_kernels.CLITIC_LETTERS)))
         arabic = phrases.picked(self._numbers)
-        self._tokens, self._begins = kernels.spell_all(
+        self._tokens, self._begins = phrase_kernels.spell_all(
             arabic.codes, arabic.starts, arabic.bounds, _IS_VOWEL, _ARTICLE, ord("ه"), _SPECIAL
         )
         batch, self._owners = _variants(arabic, np.diff(self._begins) <= MOST_TOKENS)
@@ -87,7 +87,7 @@ class Chat:
         firsts = words[np.searchsorted(words, kept[found[:, 1]], "right") - 1]
         ends = words[np.searchsorted(words, kept[found[:, 2] - 1], "right")]
         places = np.stack([self._owners[found[:, 0]], firsts, ends], 1).astype(np.int32)
-        kept_places, complete = kernels.spelled(
+        kept_places, complete = phrase_kernels.spelled(
             way.codes, places, self._tokens, self._begins, _IS_VOWEL, _ALLOWED, patterns.MOST_OF_ONE
         )
         places = places[kept_places]

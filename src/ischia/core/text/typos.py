@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 import numpy as np
 import numpy.typing as npt
 
-from ischia.core.text import kernels
+from ischia.core.text import phrase_kernels
 from ischia.core.text.batch import Batch
 from ischia.core.text.patterns import HashTable, Matches
 
@@ -30,13 +30,13 @@ class Typos:
         self._batch = phrases.picked(self._numbers)
         self._counts = np.unique(self._batch.words)
         self._longest = int(self._batch.lengths.max(initial=0))
-        self._forms = HashTable.of(*kernels.hash_forms(self._batch.codes, self._batch.bounds))
+        self._forms = HashTable.of(*phrase_kernels.hash_forms(self._batch.codes, self._batch.bounds))
 
     def search(self, codes: npt.NDArray[np.uint32], starts: npt.NDArray[np.bool_]) -> Matches:
         """Return (number of the phrase, first, end) of each find: at most `MOST`, and `MOST_OF_ONE` of one phrase."""
         if not self._numbers.size or not codes.size:
             return Matches(np.zeros((0, 3), np.int32), truncated=False)
-        places, complete = cast("Any", kernels.find_near)(
+        places, complete = cast("Any", phrase_kernels.find_near)(
             codes, starts, self._counts, _SKIPPED, self._batch.codes, self._batch.bounds, SHORTEST, self._longest,
             *self._forms.parts, MOST, MOST_OF_ONE,
         )  # fmt: skip
