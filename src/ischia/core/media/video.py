@@ -24,8 +24,8 @@ from ischia.core.media.sniff import HEAD, sniff
 from ischia.core.signals import Signal, large
 from ischia.core.signals.frames import FRAME, MOST_FRAMES, pack, unpack
 from ischia.core.signals.types import FRAMES
-from ischia.core.video import BANK, PROBE, FrameHashes, hashes_of
-from ischia.core.vision import reduced
+from ischia.core.video import BANK, BLOCK, INSIDE, PROBE, FrameHashes, hashes_of, inside
+from ischia.core.vision import Rectangle, reduced
 
 if TYPE_CHECKING:
     from av import VideoFrame
@@ -125,6 +125,7 @@ class _Taken:
     variants: tuple[str, ...]
     instants: list[float] = field(default_factory=list)
     hashes: list[FrameHashes] = field(default_factory=list)
+    waiting: list[tuple[float, Plane]] = field(default_factory=list)
     stills: list[tuple[float, Plane]] = field(default_factory=list)
     spacing: int = 1
     seen: int = 0
@@ -132,10 +133,21 @@ class _Taken:
     full: bool = False
 
     def add(self, instant: float, plane: Plane) -> None:
-        """Take a frame; of a scene that stands still one a second, by which films are still lined up."""
-        small = reduced(plane)
+        """Take a frame; those of a block wait for each other, so that what moves in them is seen."""
         self.last = instant
-        hashes = hashes_of(small, self.variants)
+        self.waiting.append((instant, reduced(plane)))
+        if len(self.waiting) == (BLOCK if INSIDE in self.variants else 1):
+            self._hash_waiting()
+
+    def _hash_waiting(self) -> None:
+        box = inside([plane for _, plane in self.waiting]) if INSIDE in self.variants else None
+        for instant, plane in self.waiting:
+            self._hash(instant, plane, box)
+        self.waiting.clear()
+
+    def _hash(self, instant: float, small: Plane, box: Rectangle | None) -> None:
+        """Keep a frame's hashes; of a scene that stands still one a second, by which films are still lined up."""
+        hashes = hashes_of(small, self.variants, box)
         still = self.hashes and _alike(self.hashes[-1].values[0], hashes.values[0])
         if still and instant - self.instants[-1] < STANDS:
             return
@@ -156,6 +168,7 @@ class _Taken:
 
     def signals(self) -> tuple[Signal, ...]:
         """Return the `frames` signal of each variant that has frames with detail; its quality is how many those are."""
+        self._hash_waiting()
         if not self.hashes:
             return ()
         instants = np.round(np.array(self.instants) * 1000).astype(np.uint32)
@@ -249,7 +262,8 @@ def _animated(file: BinaryIO, media_type: str, look: _Look, every: float) -> Vid
             instant += max(0.02, float(image.info.get("duration", 100)) / 1000)
             if instant > limits.max_seconds:
                 break
-    return VideoSample(instant, width, height, every, taken.signals(), tuple(taken.stills))
+    signals = taken.signals()
+    return VideoSample(instant, width, height, every, signals, tuple(taken.stills))
 
 
 def _check_pixels(width: int, height: int, limits: VideoLimits) -> None:
@@ -290,12 +304,13 @@ def _sampled(path: Path, demuxer: str, look: _Look, pace: _Pace) -> VideoSample 
         widest = float(np.median(np.diff(instants))) if len(instants) > 2 else float("inf")
         if keyframes and widest > WIDEST_GAP:
             return None
+        signals = taken.signals()
         if taken.full:
             notes["cut_off"] = None
         seconds = max(length, taken.last)
         shown = stream.codec_context
         step = max(every, widest) if keyframes else every
-        return VideoSample(seconds, shown.width, shown.height, step, taken.signals(), tuple(taken.stills), tuple(notes))
+        return VideoSample(seconds, shown.width, shown.height, step, signals, tuple(taken.stills), tuple(notes))
 
 
 def _length(container: InputContainer, stream: VideoStream) -> float:

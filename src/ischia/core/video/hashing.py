@@ -32,10 +32,13 @@ _CROPS: Final[Mapping[str, tuple[float, float, float, float]]] = {
     "crop_80": (0.1, 0.1, 0.9, 0.9),
     "without_subtitles": (0.0, 0.0, 1.0, 0.85),
 }
-PROBE: Final = ("", *QUARTERS, "mirrored")
+INSIDE: Final = "inside"
+"""What is shown inside of the frame, before something that stands still or is blurred."""
+
 _TURNS: Final[Mapping[str, float]] = {"turned_2": 2.0, "turned_-2": -2.0}
 """Degrees counter-clockwise."""
 
+PROBE: Final = ("", *QUARTERS, "mirrored", INSIDE)
 BANK: Final = ("", *QUARTERS, *_CROPS, *_TURNS)
 
 
@@ -46,13 +49,16 @@ class FrameHashes(NamedTuple):
     qualities: npt.NDArray[np.uint8]
 
 
-def hashes_of(plane: Bytes, variants: tuple[str, ...]) -> FrameHashes:
-    """Return the hashes of uint8[height, width] of luma by `variants`, of quality 0 where it is too small."""
+def hashes_of(plane: Bytes, variants: tuple[str, ...], box: Rectangle | None = None) -> FrameHashes:
+    """Return the hashes of uint8[height, width] of luma by `variants`, of quality 0 where it is too small.
+
+    `box` is what `inside` found in this frame and its neighbours.
+    """
     inner = trim_captions(plane).cut(plane)
     values, qualities = np.zeros((len(variants), 32), np.uint8), np.zeros(len(variants), np.uint8)
     for place, variant in enumerate(variants):
-        part = _cropped(plane, _CROPS[variant]) if variant in _CROPS else _part(inner, variant)
-        if min(part.shape) >= SMALLEST:
+        part = _part(plane, inner, variant, box)
+        if part is not None and min(part.shape) >= SMALLEST:
             of = samples(part)
             found = pdq.hash_samples(np.ascontiguousarray(of[:, ::-1] if variant == "mirrored" else of))
             values[place] = np.frombuffer(bytes.fromhex(found.hash), np.uint8)
@@ -60,16 +66,18 @@ def hashes_of(plane: Bytes, variants: tuple[str, ...]) -> FrameHashes:
     return FrameHashes(values, qualities)
 
 
-def _part(inner: Bytes, variant: str) -> Bytes:
+def _part(plane: Bytes, inner: Bytes, variant: str, box: Rectangle | None) -> Bytes | None:
+    if variant == INSIDE:
+        return _trimmed(box.cut(plane)) if box else None
+    if variant in _CROPS:
+        return _trimmed(_cut(plane, _CROPS[variant]))
     if variant in _TURNS:
-        turned = Image.fromarray(inner).rotate(_TURNS[variant], Image.Resampling.BILINEAR)
-        return np.asarray(turned)
+        return np.asarray(Image.fromarray(inner).rotate(_TURNS[variant], Image.Resampling.BILINEAR))
     return _cut(inner, QUARTERS[variant]) if variant in QUARTERS else inner
 
 
-def _cropped(plane: Bytes, box: tuple[float, float, float, float]) -> Bytes:
-    """Cut as somebody would who crops a film with its bars, and then away what is left of them."""
-    part = _cut(plane, box)
+def _trimmed(part: Bytes) -> Bytes:
+    """Cut away what is left of bars, as somebody leaves them who crops a film with its bars."""
     return trim_captions(part).cut(part)
 
 
