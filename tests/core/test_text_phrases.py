@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ischia.core.text import Phrase, PhraseList
@@ -106,6 +106,7 @@ def test_other_readings_are_searched_only_where_they_differ() -> None:
     assert [text[match.start : match.end] for match in FREEDOM.find(text)][-2:] == ["ال7رية", "ال حر ية"]
 
 
+@settings(deadline=None)
 @given(st.text("ابx7 1", max_size=60), st.integers(0, 5))
 def test_what_is_near_a_difference_is_every_letter_that_differs(text: str, reach: int) -> None:
     first, *others = readings(text, candidates=False)

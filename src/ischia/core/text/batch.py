@@ -12,8 +12,8 @@ import numpy.typing as npt
 from ischia.core.text.fold import as_text
 from ischia.core.text.readings import GAP, Codes, readings
 
-_APART: Final = f"\n{chr(GAP)}\n"
-"""What stands between two texts: ends of lines, which end overrides, and a word that no letter merges with."""
+_APART: Final = f"\n{chr(GAP)}{chr(GAP + 1)}\n"
+"""What stands between two texts: line ends, which end overrides, and a word of two letters, which merges with none."""
 
 
 @dataclass(frozen=True, slots=True)

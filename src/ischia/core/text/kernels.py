@@ -93,28 +93,24 @@ def write_out(codes: Any, offsets: Any, pairs: Any, letters: Any) -> Any:
 
 @kernel
 def differing(codes: Any, offsets: Any, others: Any, other_offsets: Any) -> Any:
-    """Return which letters are not in the other reading, or come after or before what it alone has."""
-    last = 0
-    for place in offsets:
-        last = max(last, place)
-    for place in other_offsets:
-        last = max(last, place)
-    there = np.zeros(last + 1, np.uint32)
-    for place in range(others.size):
-        there[other_offsets[place]] = others[place]
+    """Return which letters are not in the other reading, or come after or before what it alone has.
+
+    More are returned where the readings do not go through the original in the same order.
+    """
     out = np.empty(codes.size, np.bool_)
-    before = -1
+    other = 0
     for place in range(codes.size):
-        at = offsets[place]
-        out[place] = there[at] != codes[place]
-        for between in range(min(before, at) + 1, max(before, at)):
-            if there[between]:
-                out[place] = True
-                break
-        before = at
-    for between in range(before + 1, last + 1):
-        if there[between]:
-            out[-1] = True
+        alone = False
+        while other < others.size and other_offsets[other] < offsets[place]:
+            alone = True
+            other += 1
+        if other < others.size and other_offsets[other] == offsets[place]:
+            out[place] = alone or others[other] != codes[place]
+            other += 1
+        else:
+            out[place] = True
+    if other < others.size:
+        out[-1] = True
     return out
 
 

@@ -30,7 +30,7 @@ LONGEST_CLITIC: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class HashTable:
-    """Hashes and their owners: a bucket for each of the first bits, and before it a sieve with eight times as many.
+    """Hashes and their owners: a bucket for each of the first bits, and before it a sieve with sixteen times as many.
 
     `table` uint32[2^b + 1] says where each bucket begins in `lows` uint32[n], the low bits, and `owners` int32[n].
     """
@@ -43,15 +43,18 @@ class HashTable:
     owners: npt.NDArray[np.int32]
 
     @classmethod
-    def of(cls, hashes: npt.NDArray[np.uint64], owners: npt.NDArray[np.int32]) -> Self:
-        """Return the table of these hashes; equal ones stay in their order."""
+    def of(
+        cls, hashes: npt.NDArray[np.uint64], owners: npt.NDArray[np.int32], sifted: npt.NDArray[np.uint64] | None = None
+    ) -> Self:
+        """Return the table of these hashes, equal ones in their order; the sieve lets those `sifted` through, too."""
         bits = min(26, max(6, int(hashes.size).bit_length()))
-        shift, sieve_shift = np.uint64(64 - bits), np.uint64(61 - bits)
+        shift, sieve_shift = np.uint64(64 - bits), np.uint64(60 - bits)
         order = np.argsort(hashes, kind="stable")
         counts = np.bincount((hashes >> shift).astype(np.int64), minlength=1 << bits)
         table = np.concatenate([[0], np.cumsum(counts)]).astype(np.uint32)
-        sieve = np.zeros(1 << (bits - 3), np.uint64)
-        phrase_kernels.sift(hashes, sieve, sieve_shift)
+        sieve = np.zeros(1 << (bits - 2), np.uint64)
+        for each in (hashes, *(() if sifted is None else (sifted,))):
+            phrase_kernels.sift(each, sieve, sieve_shift)
         return cls(sieve, sieve_shift, table, shift, hashes[order].astype(np.uint32), owners[order])
 
     @property
@@ -87,9 +90,11 @@ class Patterns:
         ranks = np.zeros(phrase_kernels.LONGEST_HASHED + 1, np.uint8)
         ranks[self._lengths] = np.arange(self._lengths.size)
         self._begun = phrase_kernels.begin_all(batch.codes, batch.bounds, ranks, flags)
-        self._hashes = HashTable.of(
-            phrase_kernels.hash_all(batch.codes, batch.bounds), np.arange(len(batch), dtype=np.int32)
+        hashes, beginnings = (
+            phrase_kernels.hash_all(batch.codes, batch.bounds, most)
+            for most in (phrase_kernels.LONGEST_HASHED, phrase_kernels.LONG)
         )
+        self._hashes = HashTable.of(hashes, np.arange(len(batch), dtype=np.int32), beginnings)
         before = [(word, 2 if word.endswith("ال") else 3) for word in letters.PROCLITICS]
         self._heads = _trie(_mapped(before, table))
         self._tails = _trie(_mapped([(word, 1) for word in letters.ENCLITICS], table))

@@ -70,12 +70,12 @@ def rank_of(mask: Any) -> Any:
 
 
 @kernel
-def hash_all(codes: Any, bounds: Any) -> Any:
-    """Return the hash of each string's first `LONGEST_HASHED` letters; string `i` is `codes[bounds[i]:bounds[i+1]]`."""
+def hash_all(codes: Any, bounds: Any, most: Any) -> Any:
+    """Return the hash of each string's first `most` letters; string `i` is `codes[bounds[i]:bounds[i+1]]`."""
     sums = sums_of(codes)
     out = np.empty(bounds.size - 1, np.uint64)
     for string in range(out.size):
-        out[string] = hashed(sums, bounds[string], min(bounds[string + 1], bounds[string] + LONGEST_HASHED))
+        out[string] = hashed(sums, bounds[string], min(bounds[string + 1], bounds[string] + most))
     return out
 
 
@@ -113,8 +113,8 @@ def sifted(value: Any, sieve: Any, shift: Any) -> Any:
 def begin_all(codes: Any, bounds: Any, ranks: Any, flags: Any) -> Any:
     """Return which lengths begin with which letters: one bit for each rank, for words (0) and anywhere (1).
 
-    `ranks` are by length. A string is under its first `LONG` letters, `MIDDLE` or `SHORT`; what is shorter still is
-    under the last number, which is never computed.
+    `ranks` are by length. A string is under its first `MIDDLE` letters or `SHORT`; what is shorter still is under
+    the last number, which is never computed.
     """
     sums = sums_of(codes)
     out = np.zeros((2, (1 << BEGINNINGS) + 1), np.uint64)
@@ -122,8 +122,7 @@ def begin_all(codes: Any, bounds: Any, ranks: Any, flags: Any) -> Any:
         length = bounds[string + 1] - bounds[string]
         place = np.uint64(1 << BEGINNINGS)
         if length >= SHORT:
-            size = LONG if length >= LONG else MIDDLE if length >= MIDDLE else SHORT
-            place = beginning(sums, bounds[string], size)
+            place = beginning(sums, bounds[string], MIDDLE if length >= MIDDLE else SHORT)
         out[flags[string] & ANYWHERE, place] |= np.uint64(1) << np.uint64(ranks[min(length, LONGEST_HASHED)])
     return out
 
@@ -218,23 +217,28 @@ def find_patterns(  # noqa: PLR0912  Calls would cost more than the loop.
     """Return (pattern, first, end) of every match where words allow it, and whether some were left out.
 
     Left out is what comes after `most` matches, or after `each` (to 255, 0: all) of one pattern. `lengths` are those
-    hashed, longest first; `lows[table[b]:table[b + 1]]` are the low bits of hashes whose first bits are `b`, `order`
-    whose they are; `floating` says whether one may be found anywhere.
+    hashed, longest first; the sieve has the first `LONG` letters of what is longer, too. `lows[table[b]:table[b + 1]]`
+    are the low bits of hashes whose first bits are `b`, `order` whose they are; `floating` says whether one may be
+    found anywhere.
     """
     found = np.empty((most, 3), np.int32)
     seen = np.zeros(0, np.uint8)
     sums, opens = sums_of(codes), open_words(codes, starts, heads, head_kinds)
     count, complete = 0, True
+    long = (np.uint64(1) << np.uint64((lengths > LONG).sum())) - np.uint64(1)
     for first in range(codes.size):
         if not (opens[first] or floating):
             continue
         mask = np.uint64(0)
-        for size in (0, SHORT, MIDDLE, LONG):
+        for size in (0, SHORT, MIDDLE):
             place = beginning(sums, first, min(size, codes.size - first)) if size else np.uint64(1 << BEGINNINGS)
             if opens[first]:
                 mask |= begun[0, place]
             if floating:
                 mask |= begun[1, place]
+        end = first + LONG
+        if mask & long and end <= codes.size and not sifted(hashed(sums, first, end), sieve, sieve_shift):
+            mask &= ~long
         while mask:
             rank = rank_of(mask)
             mask &= mask - np.uint64(1)
