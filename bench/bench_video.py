@@ -1,9 +1,10 @@
 """Films that come back edited: what is found, what is not, what matches nothing, and what it costs.
 
-    python bench/bench_video.py [FOLDER]
+    python bench/bench_video.py [FOLDER ...]
 
-FOLDER holds known films (default: the sample videos of facebook/ThreatExchange, where they are). Each is edited with
-FFmpeg, sampled as a probe, and looked for in a bank of all of them. Recall is of edits, each over all films.
+The FOLDERs hold known films as mp4; beside them stand films that are made here, pans and cuts over the photographs of
+scikit-image. Each is edited with FFmpeg, sampled as a probe, and looked for in a bank of all of them. One film of all
+known ones in a row, among others, is screened by its keyframes. The peer is `vpdq`, where it can be imported.
 """
 
 from __future__ import annotations
@@ -12,135 +13,304 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
+import av
 import imageio_ffmpeg
 import numpy as np
+from PIL import Image
 
 from ischia.core.matching import near
 from ischia.core.media.errors import Undecodable
-from ischia.core.media.video import VideoLimits, VideoSample, sample
-from ischia.core.signals.frames import unpack, worth_searching
-from ischia.core.video import Pair, match
+from ischia.core.media.video import DENSE, SPARSE, VideoLimits, VideoSample, joined, luma, sample
+from ischia.core.signals import pdq
+from ischia.core.signals.frames import FRAME, unpack, worth_searching
+from ischia.core.video import BANK, PROBE, Pair, VideoMatch, closer, hashes_of, match
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
+LIMITS = VideoLimits()
 LOGO = "drawbox=x=iw*0.72:y=ih*0.04:w=iw*0.25:h=ih*0.25:color=white:t=fill"
+WALL = "color=c=0x405060:s=960x540,noise=alls=20[wall]"
 EDITS: dict[str, list[str]] = {
     "re-encoded, crf 35": ["-crf", "35"],
     "240p": ["-vf", "scale=-2:240"],
     "grey": ["-vf", "hue=s=0"],
     "brighter": ["-vf", "eq=brightness=0.15"],
     "5 s of black first": ["-vf", "tpad=start_duration=5:color=black"],
-    "5 s clip": ["-ss", "4", "-t", "5"],
-    "3 s clip": ["-ss", "6", "-t", "3"],
+    "5 s clip": ["-ss", "2", "-t", "5"],
+    "3 s clip": ["-ss", "1.5", "-t", "3"],
     "cropped to 96 %": ["-vf", "crop=iw*0.96:ih*0.96"],
     "cropped to 80 %": ["-vf", "crop=iw*0.8:ih*0.8"],
     "mirrored": ["-vf", "hflip"],
     "bars at the sides": ["-vf", "pad=iw*1.5:ih:(ow-iw)/2:0:black"],
     "bars above and below": ["-vf", "pad=iw:ih*1.6:0:(oh-ih)/2:black"],
+    "bars removed": [],
     "subtitle bar": ["-vf", "drawbox=x=0:y=ih*0.85:w=iw:h=ih*0.15:color=black:t=fill"],
     "logo box": ["-vf", "drawbox=x=iw*0.86:y=ih*0.04:w=iw*0.1:h=ih*0.1:color=white:t=fill"],
     "large logo": ["-vf", LOGO],
+    "rotated by 2°": ["-vf", "rotate=2*PI/180"],
     "15 frames/s": ["-r", "15"],
     "speed 1.25": ["-vf", "setpts=PTS/1.25"],
     "speed 0.8": ["-vf", "setpts=PTS/0.8"],
-    "rotated by 2°": ["-vf", "rotate=2*PI/180"],
     "mirrored, bars, crf 35": ["-vf", "hflip,pad=iw*1.4:ih:(ow-iw)/2:0:black", "-crf", "35"],
-    "cut in two and swapped": [
+    "two stretches swapped": [
         "-filter_complex",
-        "[0:v]trim=0:7,setpts=PTS-STARTPTS[a];[0:v]trim=9:16,setpts=PTS-STARTPTS[b];[b][a]concat=n=2",
+        "[0:v]trim=0:3,setpts=PTS-STARTPTS[a];[0:v]trim=3.5:7,setpts=PTS-STARTPTS[b];[b][a]concat=n=2",
+    ],
+    "inside of another picture": [
+        "-filter_complex",
+        f"{WALL};[0:v]scale=-2:324[film];[wall][film]overlay=(W-w)/3:(H-h)/2:shortest=1",
+    ],
+    "blurred sides": [
+        "-filter_complex",
+        "[0:v]split[a][b];[a]scale=iw*2:ih*2,crop=iw:ih/2,boxblur=20[wall];[wall][b]overlay=(W-w)/2:0",
     ],
 }  # fmt: skip
-FIRST_KEPT = (50,)
+LENGTHS = {"5 s clip": 7.0, "3 s clip": 4.5, "two stretches swapped": 6.0}
+"""Seconds that a film needs for an edit to be one."""
+
+Known = Mapping[str, VideoSample]
 
 
-def edited(source: Path, target: Path, arguments: list[str]) -> None:
+def made(folder: Path, count: int) -> list[Path]:
+    """Make films of six scenes each: pans and zooms over photographs that no two films share."""
+    shown = photographs()
+    return [_made(folder / f"made-{number}.mp4", shown[number::count], number) for number in range(count)]
+
+
+def _made(path: Path, shown: Sequence[Image.Image], seed: int) -> Path:
+    random = np.random.default_rng(seed)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"preset": "veryfast"})
+        stream.width, stream.height, stream.pix_fmt, stream.thread_count = 640, 360, "yuv420p", 1
+        for _ in range(6):
+            picture = shown[int(random.integers(len(shown)))]
+            for still in pan(picture, random, int(random.uniform(1.5, 4) * 25), (640, 360)):
+                container.mux(stream.encode(av.VideoFrame.from_image(still)))
+        container.mux(stream.encode(None))
+    return path
+
+
+def photographs() -> list[Image.Image]:
+    spec = find_spec("skimage")
+    assert spec is not None
+    assert spec.origin is not None
+    found = sorted(path for path in (Path(spec.origin).parent / "data").iterdir() if path.suffix in {".png", ".jpg"})
+    return [image for path in found if min((image := Image.open(path).convert("RGB")).size) >= 200]
+
+
+def pan(picture: Image.Image, random: np.random.Generator, frames: int, size: tuple[int, int]) -> Iterator[Image.Image]:
+    """Yield a camera's way over a picture, from one place and width to another."""
+    shape, places = size[0] / size[1], random.uniform(0, 1, 4)
+    zooms = random.uniform(0.5, 0.95, 2)
+    for number in range(frames):
+        part = number / frames
+        width = min(picture.width, picture.height * shape) * (zooms[0] + (zooms[1] - zooms[0]) * part)
+        left = (places[0] + (places[1] - places[0]) * part) * (picture.width - width)
+        top = (places[2] + (places[3] - places[2]) * part) * (picture.height - width / shape)
+        box = (left, top, left + width, top + width / shape)
+        yield picture.resize(size, Image.Resampling.BILINEAR, box=box)
+
+
+def edited(source: Path, target: Path, edit: str) -> None:
+    arguments = _bars_removed(source) if edit == "bars removed" else EDITS[edit]
     seek, rest = (arguments[:2], arguments[2:]) if arguments[:1] == ["-ss"] else ([], arguments)
-    command = [FFMPEG, "-y", "-loglevel", "error", *seek, "-i", str(source), *rest, "-an", "-preset", "ultrafast"]
-    subprocess.run([*command, "-threads", "1", str(target)], check=True)
+    ffmpeg(*seek, "-i", str(source), *rest, str(target))
 
 
-def found(probe: VideoSample, bank: dict[str, VideoSample]) -> dict[str, float]:
-    """Return the share of the probe that matches, by known film."""
-    known: dict[str, float] = {}
+def ffmpeg(*arguments: str) -> None:
+    command = [FFMPEG, "-y", "-loglevel", "error", *arguments[:-1], "-an", "-preset", "ultrafast", "-threads", "1"]
+    subprocess.run([*command, arguments[-1]], check=True)
+
+
+def _bars_removed(source: Path) -> list[str]:
+    """Cut a film to what FFmpeg finds between its bars."""
+    command = [FFMPEG, "-i", str(source), "-vf", "cropdetect=limit=32:round=2", "-f", "null", "-"]
+    found = [
+        line.split("crop=")[1].split()[0]
+        for line in subprocess.run(command, capture_output=True, text=True, check=True).stderr.splitlines()
+        if "crop=" in line
+    ]
+    return ["-vf", f"crop={found[-1]}"]
+
+
+def matches(probe: VideoSample, bank: Known, of: Callable[[VideoSample], float]) -> dict[str, VideoMatch]:
+    """Return what matches of the known films, by name; `of` is the length of each."""
     asked = max((int(worth_searching(unpack(each.data)).sum()) for each in probe.frames), default=0)
-    for name, entry in bank.items():
-        pairs = []
-        for ours in probe.frames:
-            mine = unpack(ours.data)
-            kept = np.flatnonzero(worth_searching(mine))
-            for theirs in entry.frames:
-                frames = unpack(theirs.data)
-                worth = np.flatnonzero(worth_searching(frames))
-                hits = near(frames["pdq"][worth], mine["pdq"][kept], 31)
-                at, where = mine["milliseconds"][kept] / 1000, frames["milliseconds"][worth] / 1000
-                pairs += [
-                    Pair(float(at[w]), float(where[s]), ours.variant == "mirrored")
-                    for s, w in zip(hits.stored, hits.wanted, strict=True)
-                ]
-        frames = unpack(entry.frames[0].data)
-        lengths = {"probe_seconds": probe.seconds, "entry_seconds": entry.seconds, "every": probe.every}
-        result = match(pairs, frames, asked=asked, **lengths)
-        if result:
-            known[name] = result.of_probe
-    return known
+    found = {
+        name: match(
+            list(_pairs(probe, entry)),
+            unpack(entry.frames[0].data),
+            probe_seconds=probe.seconds,
+            entry_seconds=of(entry),
+            every=probe.every,
+            asked=asked,
+        )
+        for name, entry in bank.items()
+    }
+    return {name: result for name, result in found.items() if result}
+
+
+def _pairs(probe: VideoSample, entry: VideoSample) -> Iterator[Pair]:
+    theirs = np.concatenate([unpack(signal.data) for signal in entry.frames])
+    theirs = theirs[worth_searching(theirs)]
+    for signal in probe.frames:
+        ours = unpack(signal.data)
+        ours = ours[worth_searching(ours)]
+        hits = near(np.ascontiguousarray(theirs["pdq"]), np.ascontiguousarray(ours["pdq"]), 31)
+        here, there = ours["milliseconds"] / 1000, theirs["milliseconds"] / 1000
+        for stored, wanted in zip(hits.stored, hits.wanted, strict=True):
+            yield Pair(float(here[wanted]), float(there[stored]), signal.variant == "mirrored")
+
+
+def recall(films: Sequence[Path], bank: Known, target: Path) -> None:
+    print("\n| edit | films | found | of the probe | other films |\n|---|---|---|---|---|")
+    means, crossed, asked, hit = [], 0, 0, 0
+    for edit in EDITS:
+        shares: list[float] = []
+        others = 0
+        for film in films:
+            if bank[film.stem].seconds < LENGTHS.get(edit, 0):
+                continue
+            edited(film, target, edit)
+            try:
+                found = matches(sample(target, LIMITS, dense=False), bank, lambda entry: entry.seconds)
+            except Undecodable as error:
+                print(f"{film.stem}: {edit}: {error}")
+                found = {}
+            shares.append(max((found[name].of_probe for name in found if family(name) == family(film.stem)), default=0))
+            others += sum(family(name) != family(film.stem) for name in found)
+        hits = sum(share > 0 for share in shares)
+        means.append(hits / len(shares))
+        crossed, asked, hit = crossed + others, asked + len(shares), hit + hits
+        print(f"| {edit} | {len(shares)} | {hits} | {100 * np.mean(shares):.0f} % | {others} |", flush=True)
+    print(
+        f"\n{hit} of {asked} edited films found, mean of the edits {100 * np.mean(means):.1f} %, "
+        f"{sum(mean == 1 for mean in means)} of {len(means)} edits in every film; {crossed} matches with other films"
+    )
+
+
+def family(name: str) -> str:
+    """Films that were cut from the same one begin alike."""
+    return name if name.startswith("made") else name.split("-", maxsplit=1)[0]
+
+
+def unrelated() -> None:
+    """Compare pans over disjoint tiles of photographs, each with all of other photographs: nothing may match."""
+    tiles = [
+        (number, picture.crop((x, y, x + 160, y + 120)))
+        for number, picture in enumerate(photographs())
+        for x in range(0, picture.width - 160, 200)
+        for y in range(0, picture.height - 120, 150)
+    ]
+    random = np.random.default_rng(7)
+    films = [[np.asarray(still.convert("L")) for still in pan(tile, random, 4, (160, 90))] for _, tile in tiles[:600]]
+    known, probes = [_frames(film, BANK, DENSE) for film in films], [_frames(film, PROBE, SPARSE) for film in films]
+    everything = np.concatenate(known)
+    owner = np.repeat(np.arange(len(known)), [len(each) for each in known])
+    close = matched = compared = 0
+    for number, ours in enumerate(probes):
+        others = np.array([tiles[each][0] != tiles[number][0] for each in range(len(films))])[owner]
+        theirs, whose = everything[others], owner[others]
+        compared += len(set(whose.tolist()))
+        hits = near(np.ascontiguousarray(theirs["pdq"]), np.ascontiguousarray(ours["pdq"]), 31)
+        close += len(hits.stored)
+        for other in set(whose[hits.stored].tolist()):
+            pairs = [
+                Pair(float(ours["milliseconds"][w]) / 1000, float(theirs["milliseconds"][s]) / 1000)
+                for s, w in zip(hits.stored, hits.wanted, strict=True)
+                if whose[s] == other
+            ]
+            lengths = {"probe_seconds": 4.0, "entry_seconds": 4.0, "every": SPARSE}
+            matched += match(pairs, known[other], asked=len(films[number]), **lengths) is not None
+    print(f"\n{compared} unrelated pairs of {len(films)} pans: {close} near frames, {matched} matches")
+
+
+def _frames(film: Sequence[Any], variants: tuple[str, ...], every: float) -> Any:
+    hashes = [hashes_of(plane, variants) for plane in film]
+    frames = np.zeros(len(hashes) * len(variants), FRAME)
+    frames["pdq"] = np.concatenate([each.values for each in hashes])
+    frames["quality"] = np.concatenate([each.qualities for each in hashes])
+    frames["milliseconds"] = np.repeat(np.arange(len(hashes)) * every * 1000, len(variants))
+    return frames[worth_searching(frames)]
+
+
+def long(films: Sequence[Path], others: Sequence[Path], bank: Known, target: Path) -> None:
+    """Screen all known films in a row, among others, as platforms encode films: a keyframe every two seconds."""
+    row = [film for pair in zip(films, list(others) * len(films), strict=False) for film in pair]
+    shape = "scale=1280:720:force_original_aspect_ratio=decrease,pad=1280:720:(ow-iw)/2:(oh-ih)/2,setsar=1,fps=30"
+    scaled = "".join(f"[{number}:v]{shape}[v{number}];" for number in range(len(row)))
+    all_of_them = "".join(f"[v{number}]" for number in range(len(row)))
+    inputs = [argument for film in row for argument in ("-i", str(film))]
+    ffmpeg(*inputs, "-filter_complex", f"{scaled}{all_of_them}concat=n={len(row)}", "-g", "60", str(target))
+    named = {family(film.stem) for film in films}
+    began = time.process_time()
+    probe = sample(target, LIMITS, dense=False)
+    quick, found = time.process_time() - began, matches(probe, bank, lambda entry: entry.seconds)
+    print(f"\nall in a row, {probe.seconds:.0f} s at 1280 x 720, {', '.join(probe.notes) or 'all frames'}:")
+    print(
+        f"{quick:.2f} s of processor time, {len(named & {family(name) for name in found})} of {len(named)} films found"
+    )
+    looks = closer(
+        [pair for name, entry in bank.items() if name not in found for pair in _pairs(probe, entry)],
+        seconds=probe.seconds,
+    )
+    began = time.process_time()
+    closely = [
+        sample(target, LIMITS, dense=False, start=start, seconds=length, thorough=True) for start, length in looks
+    ]
+    slow, found = time.process_time() - began, matches(joined([probe, *closely]), bank, lambda entry: entry.seconds)
+    print(
+        f"with {sum(length for _, length in looks):.0f} s around near frames looked at thoroughly: {slow:.2f} s more,"
+    )
+    print(f"{len(named & {family(name) for name in found})} of {len(named)} films found")
+    costs(target)
+
+
+def costs(film: Path) -> None:
+    """Print the processor time of each way of looking at a film, and of `vpdq` where it is there."""
+    ways: dict[str, Callable[[], object]] = {
+        "decoding alone": lambda: sum(1 for _ in _every_frame(film)),
+        "PDQ of every frame": lambda: [pdq.hash_luma(luma(frame)) for frame in _every_frame(film)],
+        "a probe": lambda: sample(film, LIMITS, dense=False),
+        "a known film": lambda: sample(film, LIMITS, dense=True),
+    }
+    if find_spec("vpdq"):
+        import vpdq
+
+        ways["vpdq, every frame"] = lambda: vpdq.computeHash(film, seconds_per_hash=0)
+        ways["vpdq, one a second"] = lambda: vpdq.computeHash(film, seconds_per_hash=1)
+    for label, work in ways.items():
+        began = time.process_time()
+        work()
+        print(f"{film.stem}: {label}: {time.process_time() - began:.2f} s of processor time", flush=True)
+
+
+def _every_frame(film: Path) -> Iterator[av.VideoFrame]:
+    with av.open(str(film)) as container:
+        container.streams.video[0].thread_type = "NONE"
+        yield from container.decode(video=0)
 
 
 def main() -> None:
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("../shared/data/video")
-    films = sorted(folder.glob("*.mp4"))
-    limits = VideoLimits()
-    bank = {film.stem: sample(film, limits, dense=True) for film in films}
-    family = {name: name.split("-")[0] for name in bank}
-    print(f"{len(bank)} known films, {sum(entry.seconds for entry in bank.values()):.0f} s")
-    print("\n| edit | found | of the probe | other films |\n|---|---|---|---|")
-    means, crossed = [], 0
-    with tempfile.TemporaryDirectory() as work:
-        for edit, arguments in EDITS.items():
-            shares, others = [], 0
-            for film in films:
-                target = Path(work) / "edited.mp4"
-                edited(film, target, arguments)
-                try:
-                    known = found(sample(target, limits, dense=False), bank)
-                except Undecodable:
-                    continue  # The film is shorter than the clip that was asked for.
-                shares.append(
-                    max((share for name, share in known.items() if family[name] == family[film.stem]), default=0)
-                )
-                others += sum(family[name] != family[film.stem] for name in known)
-            hits = sum(share > 0 for share in shares)
-            means.append(hits / len(shares))
-            crossed += others
-            print(f"| {edit} | {hits} of {len(shares)} | {100 * np.mean(shares):.0f} % | {others} |", flush=True)
-    whole = sum(mean == 1 for mean in means)
-    print(
-        f"\nmean {100 * np.mean(means):.1f} %; {whole} of {len(means)} edits found in every film; "
-        f"{crossed} matches with other films"
-    )
-    speed(films[0], limits)
-
-
-def speed(film: Path, limits: VideoLimits) -> None:
-    import av
-
-    from ischia.core.media.video import luma
-    from ischia.core.signals import pdq
-
-    def every_frame() -> int:
-        with av.open(str(film)) as container:
-            container.streams.video[0].thread_type = "NONE"
-            return sum(1 for frame in container.decode(video=0) if pdq.hash_luma(luma(frame)))
-
-    for label, work in (
-        ("decoding and hashing every frame", every_frame),
-        ("a probe, one frame a second", lambda: sample(film, limits, dense=False)),
-        ("a known film, eight frames a second, 11 hashes each", lambda: sample(film, limits, dense=True)),
-    ):
-        work()
-        started = time.process_time()
-        work()
-        print(f"{film.name}: {label}: {time.process_time() - started:.2f} s of processor time")
+    folders = [Path(name) for name in sys.argv[1:]] or [Path("../shared/data/video")]
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        given = sorted(film for folder in folders for film in folder.glob("*.mp4"))
+        built = made(work, 5)
+        films, others = [*given, *built[:3]], built[3:]
+        bank = {film.stem: sample(film, LIMITS, dense=True) for film in films}
+        rows = sum(int(worth_searching(unpack(each.data)).sum()) for entry in bank.values() for each in entry.frames)
+        seconds = sum(entry.seconds for entry in bank.values())
+        print(f"{len(bank)} known films, {seconds:.0f} s, {rows / seconds:.0f} searched hashes a second", flush=True)
+        long(films, others, bank, work / "row.mp4")
+        for film in given[-2:]:
+            costs(film)
+        unrelated()
+        recall(films, bank, work / "edited.mp4")
 
 
 if __name__ == "__main__":

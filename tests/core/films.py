@@ -17,16 +17,15 @@ HEIGHT, WIDTH, RATE = 120, 160, 8
 
 CONTAINERS = {
     "mp4": ("mp4", "mpeg4"),
-    "mov": ("mov", "h264"),
-    "mkv": ("matroska", "h264"),
-    "webm": ("webm", "vp8"),
+    "mov": ("mov", "libx264"),
+    "mkv": ("matroska", "libx264"),
+    "webm": ("webm", "libvpx"),
     "avi": ("avi", "mpeg4"),
     "flv": ("flv", "flv"),
     "ts": ("mpegts", "mpeg2video"),
     "mpeg": ("mpeg", "mpeg1video"),
-    "ogv": ("ogg", "theora"),
 }
-"""FFmpeg's container and codec, by the ending of the file."""
+"""FFmpeg's container and encoder, by the ending of the file."""
 
 
 @cache

@@ -186,12 +186,19 @@ def _alike(a: Plane, b: Plane) -> bool:
 
 
 def sample(
-    path: Path, limits: VideoLimits, *, dense: bool, start: float = 0.0, seconds: float | None = None
+    path: Path,
+    limits: VideoLimits,
+    *,
+    dense: bool,
+    start: float = 0.0,
+    seconds: float | None = None,
+    thorough: bool = False,
 ) -> VideoSample:
     """Return the hashes of sampled frames, of a known film (`dense`) or of a probe: of all, or `seconds` from `start`.
 
     Long films are looked at window by window (`WINDOW`), until `start` reaches the sample's length; `joined` makes one
-    sample of them. Raises `Undecodable` for whatever the bytes hold, `OSError` when the file itself cannot be read.
+    sample of them. A `thorough` look at a probe is not content with keyframes. Raises `Undecodable` for whatever the
+    bytes hold, `OSError` when the file itself cannot be read.
     """
     end = float("inf") if seconds is None else start + seconds
     look = _Look(limits, BANK if dense else PROBE, start, end)
@@ -199,7 +206,8 @@ def sample(
         media_type = _admit(file, limits)
         if media_type in _ANIMATED:
             return _animated(file, media_type, look, DENSE if dense else SPARSE)
-    for pace in (_DENSE,) if dense else (_KEYFRAMES, _SPARSE):
+    quick = () if dense or thorough else (_KEYFRAMES,)
+    for pace in (*quick, _DENSE if dense else _SPARSE):
         found = _sampled(path, DEMUXERS[media_type], look, pace)
         if found is not None:
             return found
@@ -256,6 +264,7 @@ def _animated(file: BinaryIO, media_type: str, look: _Look, every: float) -> Vid
         _check_pixels(width, height, limits)
         for number in range(min(int(getattr(image, "n_frames", 1)), limits.max_decoded)):
             image.seek(number)
+            image.load()  # WebP and AVIF say only then how long a frame is shown.
             if due <= instant < look.end:
                 taken.add(instant, np.asarray(image.convert("L")))
                 due = instant + every
@@ -294,7 +303,7 @@ def _sampled(path: Path, demuxer: str, look: _Look, pace: _Pace) -> VideoSample 
             return None
         stream.codec_context.skip_frame = pace.skipped
         if pace is _SPARSE:
-            every = min(every, max(SHORTEST_STEP, length / _FEWEST))
+            every = min(every, max(SHORTEST_STEP, (min(length, look.end) - look.start) / _FEWEST))
         due, instants = 0.0, [look.start]
         for instant, frame in _frames(container, stream, look, notes):
             instants.append(instant)
