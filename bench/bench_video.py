@@ -267,26 +267,28 @@ def long(films: Sequence[Path], others: Sequence[Path], bank: Known, target: Pat
         f"with {sum(length for _, length in looks):.0f} s around near frames looked at thoroughly: {slow:.2f} s more,"
     )
     print(f"{len(named & {family(name) for name in found})} of {len(named)} films found")
-    costs(target)
+    costs([target], "all in a row", every_frame=False)
 
 
-def costs(film: Path) -> None:
-    """Print the processor time of each way of looking at a film, and of `vpdq` where it is there."""
-    ways: dict[str, Callable[[], object]] = {
-        "decoding alone": lambda: sum(1 for _ in _every_frame(film)),
-        "PDQ of every frame": lambda: [pdq.hash_luma(luma(frame)) for frame in _every_frame(film)],
-        "a probe": lambda: sample(film, LIMITS, dense=False),
-        "a known film": lambda: sample(film, LIMITS, dense=True),
+def costs(films: Sequence[Path], what: str, *, every_frame: bool = True) -> None:
+    """Print the processor time of each way of looking at films, and of `vpdq` where it is there."""
+    ways: dict[str, Callable[[Path], object]] = {
+        "decoding alone": lambda film: sum(1 for _ in _every_frame(film)),
+        "PDQ of every frame": lambda film: [pdq.hash_luma(luma(frame)) for frame in _every_frame(film)],
+        "a probe": lambda film: sample(film, LIMITS, dense=False),
+        "a known film": lambda film: sample(film, LIMITS, dense=True),
     }
     if find_spec("vpdq"):
         import vpdq
 
-        ways["vpdq, every frame"] = lambda: vpdq.computeHash(film, seconds_per_hash=0)
-        ways["vpdq, one a second"] = lambda: vpdq.computeHash(film, seconds_per_hash=1)
+        ways["vpdq, one a second"] = lambda film: vpdq.computeHash(film, seconds_per_hash=1)
+        if every_frame:
+            ways["vpdq, every frame"] = lambda film: vpdq.computeHash(film, seconds_per_hash=0)
     for label, work in ways.items():
         began = time.process_time()
-        work()
-        print(f"{film.stem}: {label}: {time.process_time() - began:.2f} s of processor time", flush=True)
+        for film in films:
+            work(film)
+        print(f"{what}: {label}: {time.process_time() - began:.2f} s of processor time", flush=True)
 
 
 def _every_frame(film: Path) -> Iterator[av.VideoFrame]:
@@ -306,10 +308,9 @@ def main() -> None:
         rows = sum(int(worth_searching(unpack(each.data)).sum()) for entry in bank.values() for each in entry.frames)
         seconds = sum(entry.seconds for entry in bank.values())
         print(f"{len(bank)} known films, {seconds:.0f} s, {rows / seconds:.0f} searched hashes a second", flush=True)
-        long(films, others, bank, work / "row.mp4")
-        for film in given[-2:]:
-            costs(film)
+        costs(given, "the films of the folders")
         unrelated()
+        long(films, others, bank, work / "row.mp4")
         recall(films, bank, work / "edited.mp4")
 
 
