@@ -186,6 +186,18 @@ def test_a_film_that_was_cut_off_gives_what_is_there(films: dict[str, Path], tmp
     assert 3 <= len(instants(found)) < len(instants(sample(films["ts"], LIMITS, dense=True)))
 
 
+def test_streams_that_begin_anew_in_the_middle_are_looked_at_to_their_end(
+    films: dict[str, Path], tmp_path: Path
+) -> None:
+    other = written(tmp_path / "other", shown(0, SECONDS, seed=3), container="mpegts", codec="mpeg2video")
+    (tmp_path / "film").write_bytes(films["ts"].read_bytes() + other.read_bytes())
+    both = instants(sample(tmp_path / "film", LIMITS, dense=True))
+    assert len(both) == len(instants(sample(films["ts"], LIMITS, dense=True))) + len(
+        instants(sample(other, LIMITS, dense=True))
+    )
+    assert np.diff(both).min() > 0.1
+
+
 def test_an_index_that_is_missing_is_told(films: dict[str, Path], tmp_path: Path) -> None:
     content = films["mp4"].read_bytes()
     (tmp_path / "film").write_bytes(content[: content.index(b"moov")])

@@ -76,6 +76,7 @@ SHORTEST_STEP: Final = 0.25
 _LONGEST_STEP: Final = 0.5
 _FEWEST: Final = 40
 _JITTER: Final = 0.02
+_BACK: Final = 1.0
 _MOST_BYTES: Final = MOST_FRAMES * FRAME.itemsize
 _MOST_DAMAGED: Final = 200
 
@@ -357,12 +358,29 @@ def _refuse(url: str, flags: int, options: Any) -> Any:
 def _frames(
     container: InputContainer, stream: VideoStream, look: _Look, notes: dict[str, None]
 ) -> Iterator[tuple[float, VideoFrame]]:
-    """Yield what can be decoded with its instant in seconds; skip what cannot, and stop where nearly nothing can."""
+    """Yield the frames of a look with their instants in seconds, as far as its limits go."""
+    clock, limits = _Clock(stream), look.limits
+    if look.start > 0:
+        _seek(container, stream, clock, look.start)
+    for number, frame in enumerate(_decoded(container, stream, notes, needed=not look.start)):
+        instant = clock.instant(frame)
+        if number >= limits.max_decoded or instant > limits.max_seconds:
+            notes["cut_off"] = None
+            return
+        if instant >= look.end:
+            return
+        _check_pixels(frame.width, frame.height, limits)
+        if instant >= look.start:
+            yield instant, frame
+
+
+def _decoded(
+    container: InputContainer, stream: VideoStream, notes: dict[str, None], *, needed: bool
+) -> Iterator[VideoFrame]:
+    """Yield what can be decoded; skip what cannot, and stop where nearly nothing can."""
     from av import FFmpegError
 
-    damaged, decoded, limits = 0, 0, look.limits
-    first = _sought(container, stream, look.start) if look.start > 0 else None
-    cause: str | None = None
+    damaged, decoded, cause = 0, 0, "it has none"
     packets = container.demux(stream)
     while damaged < _MOST_DAMAGED:
         try:
@@ -371,35 +389,45 @@ def _frames(
                 break
             for frame in packet.decode():
                 decoded += 1
-                first = (frame.time or 0.0) if first is None else first
-                instant = max(0.0, (frame.time or 0.0) - first)
-                if decoded > limits.max_decoded or instant > limits.max_seconds:
-                    notes["cut_off"] = None
-                    return
-                if instant >= look.end:
-                    return
-                _check_pixels(frame.width, frame.height, limits)
-                if instant >= look.start:
-                    yield instant, frame
+                yield frame
         except EOFError:
             break
         except FFmpegError as error:
             damaged += 1
             notes["damaged"] = None
-            cause = error.strerror
-    if not decoded and not look.start:
-        raise Undecodable(Reason.DECODER_ERROR, f"no picture of the film could be decoded: {cause or 'it has none'}")
+            cause = error.strerror or cause
+    if not decoded and needed:
+        raise Undecodable(Reason.DECODER_ERROR, f"no picture of the film could be decoded: {cause}")
 
 
-def _sought(container: InputContainer, stream: VideoStream, start: float) -> float:
-    """Go to the keyframe before `start`; return the instant that the file gives its first frame."""
+class _Clock:
+    """Seconds since a film's first frame, which never go back: streams that were joined begin anew in the middle."""
+
+    def __init__(self, stream: VideoStream) -> None:
+        self._step = 1 / min(max(float(stream.average_rate or 25), 1.0), 240.0)
+        self._first: float | None = None
+        self._last = 0.0
+
+    def instant(self, frame: VideoFrame) -> float:
+        """Return when a frame is shown; one that does not say so comes right after the last."""
+        if self._first is None:
+            self._first = frame.time or 0.0
+        instant = self._last + self._step if frame.time is None else frame.time - self._first
+        if instant < self._last - _BACK:
+            self._first -= self._last - instant
+        self._last = max(self._last, instant)
+        return self._last
+
+
+def _seek(container: InputContainer, stream: VideoStream, clock: _Clock, start: float) -> None:
+    """Go to the keyframe before `start`, counted from the first frame that can be decoded."""
     from av import FFmpegError
 
-    base = stream.time_base
-    first = float(stream.start_time * base) if stream.start_time and base else 0.0
-    with suppress(FFmpegError):  # Where a file has no index, all before is decoded and thrown away.
-        container.seek(int((first + start) / float(base or 1)), stream=stream)
-    return first
+    with suppress(FFmpegError, OverflowError):  # Where it cannot be done, all before is decoded and thrown away.
+        first = next(container.decode(stream), None)
+        if first is not None and stream.time_base:
+            clock.instant(first)
+            container.seek(int(((first.time or 0.0) + start) / float(stream.time_base)), stream=stream)
 
 
 def luma(frame: VideoFrame) -> Plane:
