@@ -58,7 +58,7 @@ def test_the_demo_does_its_job_and_a_second_run_resumes(tmp_path: Path) -> None:
     process, said = run_until_ready(settings)
     try:
         assert rows(said, "■ remove") == 30, said
-        assert rows(said, "◆ queue") >= 20, said
+        assert rows(said, "◆ queue") >= 8, said
         assert "not yet" not in said, "every removal was acknowledged"
         assert re.search(rf"Sign in once with {base}/accounts/link/\S+", said)
         with urllib.request.urlopen(f"{base}/readyz", timeout=10) as answer:

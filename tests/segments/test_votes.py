@@ -275,6 +275,12 @@ def test_what_an_older_version_left_stays_searchable_beside_the_new_one(monkeypa
     assert catalog("pdq", 1).search(value_of(1), 0) == ()
 
 
+@pytest.fixture(autouse=True)
+def _nothing_kept_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Banks keep the bytes as well; these tests say themselves what does."""
+    monkeypatch.delitem(SOURCES, "shingles", raising=False)
+
+
 def test_the_log_lets_go_of_bytes_that_are_kept_elsewhere_and_damage_is_repaired_from_there() -> None:
     bank = {signal: value(signal) for signal in range(40)}
     asked: list[int] = []

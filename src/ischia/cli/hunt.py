@@ -126,7 +126,8 @@ def _show(view: HuntView, *, as_json: bool) -> None:
 
     if as_json:
         items = [asdict(find) for _, find in hunts.finds(view.id, limit=10_000)]
-        typer.echo(json.dumps({**asdict(view), "items": items}, default=str))
+        outcome = {**asdict(view), "hunt": view.id, "searched": view.done, "items": items}
+        typer.echo(json.dumps(outcome, default=str))
         return
     would = ", ".join(f"{verdict} {count}" for verdict, count in sorted(view.would.items())) or "nothing"
     typer.echo(f"hunt {view.id}: {view.state}, {view.done} fingerprints, {view.found} items; would {would}")
