@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from ischia.core.media.instants import clock
+
 WIDTH = 400
 
 
@@ -38,10 +40,3 @@ def track(label: str, seconds: float, spans: Iterable[tuple[float, float]], *, b
 def _span(start: float, end: float, seconds: float, *, bidi: bool) -> Span:
     x, width = WIDTH * start / seconds, max(2.0, WIDTH * (end - start) / seconds)
     return Span(round(WIDTH - x - width if bidi else x, 1), round(width, 1), clock(start), clock(end))
-
-
-def clock(seconds: float) -> str:
-    """An instant in a recording: `0:07`, `1:02:03`."""
-    whole = int(seconds)
-    hours, minutes = whole // 3600, whole // 60 % 60
-    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"

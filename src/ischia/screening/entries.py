@@ -11,11 +11,11 @@ from ischia.banks.verbs import NewPicture
 from ischia.base import cage
 from ischia.base.cage import Undecodable
 from ischia.core import links
+from ischia.core.media.instants import clock
 from ischia.core.media.sniff import HEAD, family, sniff
 from ischia.core.signals import Signal, make
 from ischia.core.text import Phrase, passages
 from ischia.core.vision import entry_signals
-from ischia.screening.opening import clock
 from ischia.screening.parts import MOST_SHOWN, printable, webp
 from ischia.screening.phrases import signal_of
 from ischia.screening.sights.base import Sight

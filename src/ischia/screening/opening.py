@@ -20,6 +20,7 @@ from ischia.base.cage import Undecodable
 from ischia.base.config import config
 from ischia.core.links import found as links_in
 from ischia.core.media.archives import ArchiveLimits
+from ischia.core.media.instants import clock
 from ischia.core.media.pdf import PdfContent
 from ischia.core.media.sniff import HEAD, family, sniff
 from ischia.screening.sights.base import Sight
@@ -170,13 +171,6 @@ def _film(opened: Opened, path: Path, inside: str) -> None:
         )
     )
     opened.stills += [Still(_within(inside, clock(instant)), plane=plane) for instant, plane in film.stills]
-
-
-def clock(seconds: float) -> str:
-    """Name an instant in a film: `0:07`, `1:02:03`."""
-    whole = int(seconds)
-    hours, minutes = whole // 3600, whole // 60 % 60
-    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
 
 
 def _pdf(opened: Opened, path: Path, inside: str, depth: int) -> None:
