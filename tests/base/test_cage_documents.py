@@ -21,9 +21,6 @@ from tests.hostile import seeds, tricks
 
 pytestmark = pytest.mark.slow
 
-pytest.importorskip("av")
-pytest.importorskip("pypdfium2")
-
 
 @pytest.fixture(scope="module")
 def cage() -> Iterator[Cage]:

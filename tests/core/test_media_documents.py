@@ -30,8 +30,6 @@ from tests.documents import (
     zipped,
 )
 
-pytest.importorskip("pypdfium2")
-
 WORDS = "Minutes of the garden club"
 PIXELS = np.kron(np.random.default_rng(5).integers(0, 256, (8, 12)), np.ones((16, 16))).astype(np.uint8)
 

@@ -15,9 +15,6 @@ from tests.base.numba_cache import numba_cache
 from tests.hostile import KINDS, cases
 from tests.hostile.trial import RESULT, Watch, outcomes
 
-pytest.importorskip("av")
-pytest.importorskip("pypdfium2")
-
 pytestmark = pytest.mark.slow
 
 
