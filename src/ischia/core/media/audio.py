@@ -6,19 +6,18 @@ demuxer that may read the file, codecs are those of a list, and no file may name
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, NoReturn
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import numpy as np
 import numpy.typing as npt
 
+from ischia.core.media import containers
 from ischia.core.media.errors import Reason, Undecodable
-from ischia.core.media.sniff import HEAD, sniff
 from ischia.core.signals import Signal
 from ischia.core.sound import RATE, Printer, Samples
 
@@ -35,14 +34,7 @@ DEMUXERS: Final = {
     "audio/aac": "aac",
     "audio/amr": "amr",
     "audio/mp4": "mov",
-    "video/mp4": "mov",
-    "video/quicktime": "mov",
-    "video/3gpp": "mov",
-    "video/webm": "matroska",
-    "video/x-matroska": "matroska",
-    "video/x-msvideo": "avi",
-    "video/x-flv": "flv",
-    "video/mpeg": "mpeg",
+    **containers.DEMUXERS,
 }
 """The media types whose sound is decoded, and the only demuxer that each may reach."""
 
@@ -301,47 +293,26 @@ def mixed(stereo: npt.NDArray[np.int16]) -> tuple[Samples, bool]:
 
 @contextmanager
 def _opened(path: Path, limits: SoundLimits) -> Iterator[_Track | None]:
-    av = _library()
+    containers.library()
     with path.open("rb") as file, _decoding():
         demuxer = _admit(file, limits)
-        options = {"codec_whitelist": ",".join(CODECS), "enable_drefs": "0", "protocol_whitelist": "none"}
-        with av.open(file, format=demuxer, io_open=_refuse, options=options, metadata_errors="replace") as container:
+        with containers.container(file, demuxer, CODECS) as container:
             stream = _choose(container)
             if stream is None:
                 yield None
                 return
             _check_form(stream.codec_context.channels, stream.codec_context.sample_rate, limits)
-            stream.codec_context.thread_type = "NONE"
-            stream.codec_context.thread_count = 1
+            containers.one_thread(stream)
             yield _Track(container, stream, limits, seeks=demuxer in _WITH_AN_INDEX)
 
 
-def _library() -> Any:
-    try:
-        import av
-    except ImportError:
-        raise RuntimeError("sound is decoded by PyAV, which is not installed: pip install 'ischia[media]'") from None
-    return av
-
-
 def _admit(file: BinaryIO, limits: SoundLimits) -> str:
-    size = file.seek(0, io.SEEK_END)
-    if not size:
-        raise Undecodable(Reason.EMPTY, "the file has no bytes")
-    if size > limits.max_bytes:
-        raise Undecodable(Reason.TOO_LARGE, f"the file has {size} bytes, at most {limits.max_bytes} are decoded")
-    file.seek(0)
-    media_type = sniff(file.read(HEAD))
-    file.seek(0)
+    media_type = containers.first_look(file, limits.max_bytes)
     if media_type in DEMUXERS:
         return DEMUXERS[media_type]
     raise Undecodable(
         Reason.UNSUPPORTED, f"no sound is looked for in {media_type or 'a file of no type that is known'}"
     )
-
-
-def _refuse(url: str, flags: int, options: dict[str, str]) -> NoReturn:
-    raise PermissionError(f"a sound file may not open another one: {url[:100]!a}")
 
 
 def _choose(container: InputContainer) -> AudioStream | None:

@@ -7,7 +7,6 @@ those of a list, and no file may name another one to be opened.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,9 +17,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from ischia.core.media import containers
 from ischia.core.media.errors import Reason, Undecodable, decoding
 from ischia.core.media.images import FORMATS
-from ischia.core.media.sniff import HEAD, sniff
 from ischia.core.signals import Signal, large
 from ischia.core.signals.frames import FRAME, MOST_FRAMES, pack, unpack
 from ischia.core.signals.types import FRAMES
@@ -33,14 +32,7 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 DEMUXERS: Final = {
-    "video/mp4": "mov",
-    "video/quicktime": "mov",
-    "video/3gpp": "mov",
-    "video/webm": "matroska",
-    "video/x-matroska": "matroska",
-    "video/x-msvideo": "avi",
-    "video/x-flv": "flv",
-    "video/mpeg": "mpeg",
+    **containers.DEMUXERS,
     "video/mp2t": "mpegts",
     "video/ogg": "ogg",
 }
@@ -244,14 +236,7 @@ def _joined(variant: str, windows: Sequence[VideoSample]) -> Signal:
 
 
 def _admit(file: BinaryIO, limits: VideoLimits) -> str:
-    size = file.seek(0, io.SEEK_END)
-    if not size:
-        raise Undecodable(Reason.EMPTY, "the file has no bytes")
-    if size > limits.max_bytes:
-        raise Undecodable(Reason.TOO_LARGE, f"the file has {size} bytes, at most {limits.max_bytes} are decoded")
-    file.seek(0)
-    media_type = sniff(file.read(HEAD))
-    file.seek(0)
+    media_type = containers.first_look(file, limits.max_bytes)
     if media_type is None or media_type not in DEMUXERS.keys() | _ANIMATED:
         raise Undecodable(Reason.UNSUPPORTED, f"{media_type or 'this file'} is no film that is decoded")
     return media_type
@@ -331,28 +316,19 @@ def _length(container: InputContainer, stream: VideoStream) -> float:
 
 @contextmanager
 def _opened(path: Path, demuxer: str, limits: VideoLimits) -> Iterator[tuple[InputContainer, VideoStream]]:
-    import av
-
-    options = {"codec_whitelist": ",".join(CODECS), "enable_drefs": "0", "protocol_whitelist": "none"}
+    av = containers.library()
     with path.open("rb") as file, decoding():
         try:
-            with av.open(
-                file, format=demuxer, io_open=_refuse, options=options, metadata_errors="replace"
-            ) as container:
+            with containers.container(file, demuxer, CODECS) as container:
                 stream = next((each for each in container.streams.video if each.codec_context is not None), None)
                 if stream is None:
                     raise Undecodable(Reason.UNSUPPORTED, "the file has no pictures that are decoded")
                 if stream.codec_context.width and stream.codec_context.height:
                     _check_pixels(stream.codec_context.width, stream.codec_context.height, limits)
-                stream.codec_context.thread_type = "NONE"
-                stream.codec_context.thread_count = 1
-                yield container, stream  # type: ignore[misc]  # Opened for reading, it is an input.
+                containers.one_thread(stream)
+                yield container, stream
         except av.FFmpegError as error:
             raise Undecodable(Reason.DECODER_ERROR, f"the film could not be opened: {error.strerror}") from None
-
-
-def _refuse(url: str, flags: int, options: Any) -> Any:
-    raise PermissionError(f"a film may not open {url[:80]!a}")
 
 
 def _frames(
