@@ -78,6 +78,15 @@ def test_protected_content_is_no_evidence(platform: Platform, picture: Callable[
     assert (answer["verdict"], answer["match_count"]) == ("allow", 0)
 
 
+def test_nothing_is_hunted_for_what_protects(platform: Platform) -> None:
+    platform.screen_text("1", LONG_TEXT)
+    platform.post("/banks", {"name": "ours", "purpose": "our own texts", "protects": True})
+    platform.add_text(LONG_TEXT, bank="ours")
+    run_jobs()
+    item = platform.get("/items/posts/1").json()
+    assert (item["match_count"], item["case"]) == (0, None)
+
+
 def test_a_bank_cannot_both_protect_and_act(platform: Platform) -> None:
     answer = platform.post("/banks", {"name": "both", "purpose": "x", "protects": True, "acting": True})
     assert answer.status_code == 422

@@ -102,6 +102,13 @@ def test_a_known_picture_in_an_archive_in_an_archive_is_found_where_it_is(platfo
     assert answer["matches"][0]["inside"] == "inner.zip › photo.jpg"
 
 
+def test_a_protected_picture_in_an_archive_is_no_evidence(platform: Platform) -> None:
+    platform.post("/banks", {"name": "logos", "purpose": "logos of news", "protects": True})
+    platform.add_picture(jpeg(scene()))
+    platform.add_picture(jpeg(scene()), bank="logos")
+    assert screen(platform, "file", archive(logo_jpg=jpeg(scene())))["match_count"] == 0
+
+
 def test_a_known_text_in_a_document_is_found_on_its_page(platform: Platform) -> None:
     platform.add_text(LONG_TEXT)
     answer = screen(platform, "file", pdf(LONG_TEXT))

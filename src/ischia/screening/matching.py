@@ -17,8 +17,10 @@ NEAR: tuple[Callable[[Sequence[Sight]], Iterable[Found]], ...] = (pictures.find,
 
 def find(sights: Sequence[Sight]) -> list[Found]:
     """All matches that do not rest on protected content alone: those that may act first, then by strength."""
-    found = _all(sights)
-    return sorted(unprotected(without_echoes(found)), key=lambda match: match.rank) if found else []
+    found = unprotected(without_echoes(_all(sights)))
+    return sorted(
+        (_of_a_piece(match) if match.sight.inside else match for match in found), key=lambda match: match.rank
+    )
 
 
 def shields(sights: Sequence[Sight]) -> list[Found]:
@@ -37,8 +39,7 @@ def _place(match: Found) -> tuple[str, str, UUID]:
 
 
 def _all(sights: Sequence[Sight]) -> list[Found]:
-    found = [*_equal(sights), *(match for search in NEAR for match in search(sights))]
-    return [_of_a_piece(match) if match.sight.inside else match for match in found]
+    return [*_equal(sights), *(match for search in NEAR for match in search(sights))]
 
 
 def _of_a_piece(match: Found) -> Found:

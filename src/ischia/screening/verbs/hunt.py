@@ -148,7 +148,8 @@ def _tell(row: Hunt, searched: int, found: int, *, now: datetime) -> None:
 def _wanted(row: Hunt) -> list[Wanted]:
     if row.signals:
         return [_ad_hoc(row, number, each) for number, each in enumerate(row.signals)]
-    signals = EntrySignal.objects.exclude(entry__status="retired")
+    # What protects is never evidence, so there is nothing to find of it.
+    signals = EntrySignal.objects.exclude(entry__status="retired").exclude(entry__bank__protects=True)
     chosen = signals.filter(entry=row.entry_id) if row.entry_id else signals.filter(entry__bank=row.bank_id)
     known = banks.by_signal(chosen.values_list("pk", flat=True))
     data = banks.data_of(each.signal for each in known)
