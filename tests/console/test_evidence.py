@@ -25,7 +25,9 @@ def test_a_hunt_shows_its_preview_and_takes_an_answer_once(lead: Client, world: 
     hunt = verbs.start_hunt(entry=world.text.id, now=now())
     while hunt.state == "open":
         hunt = verbs.continue_hunt(hunt=hunt.id, now=now())
-    assert str(hunt.id)[-8:] in text_of(lead.get("/console/hunts"))
+    listed = text_of(lead.get("/console/hunts"))
+    assert Entry.objects.get(pk=world.text.id).label in listed
+    assert "waits for an answer" in listed
     page = text_of(lead.get(f"/console/hunts/{hunt.id}"))
     assert "Accept the preview" in page
     assert "winter/8841" in page
@@ -36,6 +38,16 @@ def test_a_hunt_shows_its_preview_and_takes_an_answer_once(lead: Client, world: 
     assert "Accept the preview" not in page
     assert EventRow.objects.filter(kind="screening.hunt_answered").count() == 1
     assert lead.post(f"/console/hunts/{hunt.id}/perhaps").status_code == 404
+
+
+def test_what_holds_of_several_matches_alike_is_explained_once(lead: Client, world: World) -> None:
+    row = Revision.objects.get(item__external_id="8842").screening
+    reason = {"rule": "seen-before", "verdict": "queue", "conditions": [], "text": "Seen before."}
+    row.reasons = {"reasons": [reason, {**reason, "match": 1}, {**reason, "rule": "another"}]}
+    row.save()
+    page = text_of(lead.get("/console/items/posts/8842"))
+    assert page.count("seen-before") == page.count("another") == 1
+    assert "2 matches" in page
 
 
 def test_a_running_hunt_says_that_it_cannot_be_answered(lead: Client, world: World) -> None:
@@ -110,3 +122,10 @@ def test_matched_words_are_marked_and_the_folded_text_is_there_to_read(lead: Cli
     assert "<mark>Found this</mark>" in answer.content.decode().replace("\n", "")
     assert "found this on my walk what a light" in text_of(answer)
     assert "quoted in a longer text" in text_of(answer)
+
+
+def test_what_a_phrase_means_is_told_beside_it(lead: Client, world: World) -> None:
+    where = {"spans": [[0, 5]], "level": "exact", "gloss": "the old lighthouse"}
+    path = _matched(world, part="caption", algorithm="phrase", strength="partial", kind="phrase", weight=1, where=where)
+    page = text_of(lead.get(path))
+    assert page.index("the old lighthouse") < page.index("More about this match")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -49,7 +49,20 @@ class FindView:
 
 def view(row: Hunt) -> HuntView:
     """A hunt row as a frozen value."""
-    counts = HuntFind.objects.filter(hunt=row).values_list("would").annotate(n=Count("pk"))
+    return views([row])[0]
+
+
+def views(rows: Sequence[Hunt]) -> list[HuntView]:
+    """Hunt rows as frozen values, in two statements for all of them."""
+    finds = HuntFind.objects.filter(hunt__in=rows)
+    would: dict[UUID, dict[str, int]] = {}
+    for hunt, verdict, count in finds.values_list("hunt_id", "would").annotate(n=Count("pk")).order_by("would"):
+        would.setdefault(hunt, {})[verdict] = count
+    acted = dict(finds.exclude(decision=None).values_list("hunt_id").annotate(n=Count("pk")))
+    return [_view(row, would.get(row.pk, {}), acted.get(row.pk, 0)) for row in rows]
+
+
+def _view(row: Hunt, would: Mapping[str, int], acted: int) -> HuntView:
     return HuntView(
         id=row.pk,
         entry=row.entry_id,
@@ -61,17 +74,18 @@ def view(row: Hunt) -> HuntView:
         done=row.cursor,
         total=row.total,
         found=row.found,
-        would=dict(counts),
-        acted=HuntFind.objects.filter(hunt=row).exclude(decision=None).count(),
+        would=would,
+        acted=acted,
         answer=row.answer,
         started_at=row.started_at,
         finished_at=row.finished_at,
     )
 
 
-def recent(*, limit: int = 50) -> list[HuntView]:
-    """The newest hunts."""
-    return [view(row) for row in Hunt.objects.order_by("-started_at", "-pk")[:limit]]
+def recent(*, limit: int = 50) -> list[tuple[Hunt, HuntView]]:
+    """The newest hunts, each with the row that names what it looks for."""
+    rows = list(Hunt.objects.select_related("entry__bank", "bank").order_by("-started_at", "-pk")[:limit])
+    return list(zip(rows, views(rows), strict=True))
 
 
 def finds(hunt: UUID, *, after: int = 0, limit: int = 100) -> list[tuple[int, FindView]]:

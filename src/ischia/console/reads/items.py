@@ -180,7 +180,18 @@ def case_of(item: Item) -> CaseItem | None:
     return CaseItem.objects.filter(item=item).select_related("case").order_by("-added_at", "-pk").first()
 
 
-def reasons(screening: Screening, which: str) -> list[Mapping[str, Any]]:
-    """`reasons` or `misses` as policy explained them."""
+def reasons(screening: Screening, which: str) -> list[dict[str, Any]]:
+    """`reasons` or `misses` as policy explained them; what holds of several matches alike is told once, as `times`."""
     document: Mapping[str, Any] = screening.reasons or {}
-    return list(document.get(which, []))
+    told: list[dict[str, Any]] = []
+    for reason in document.get(which, []):
+        same = next((each for each in told if _alike(each, reason)), None)
+        if same:
+            same["times"] += 1
+        else:
+            told.append({**reason, "times": 1})
+    return told
+
+
+def _alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    return all(one.get(key) == other.get(key) for key in ("rule", "verdict", "conditions"))
