@@ -6,7 +6,8 @@ import pytest
 from django.test import Client
 
 from ischia.base import clock
-from ischia.base.keys.scopes import Scope
+from ischia.base.keys.models import ApiKey
+from ischia.base.keys.scopes import EVERYWHERE, Scope
 from ischia.base.keys.verbs import create_key
 from ischia.content.models import Item
 from ischia.decisions.models import Action
@@ -17,7 +18,8 @@ from tests.journeys.conftest import LONG_TEXT, SYSTEM, Platform
 def bound(platform: Platform, client: Client) -> Platform:
     """A platform's second key, for `comments` alone."""
     platform.post("/surfaces", {"name": "comments", "audience": "public", "when_silent": "publish"})
-    _, secret = create_key(name="comments", scopes=tuple(Scope), surfaces=("comments",), actor=SYSTEM, now=clock.now())
+    scopes = tuple(set(Scope) - EVERYWHERE)
+    _, secret = create_key(name="comments", scopes=scopes, surfaces=("comments",), actor=SYSTEM, now=clock.now())
     return Platform(client, secret)
 
 
@@ -38,7 +40,11 @@ def test_it_submits_reads_deletes_and_acknowledges_on_its_own_surface_alone(
     assert bound.post(f"/actions/{own['actions'][0]['id']}/ack", {"outcome": "done"}).status_code == 200
 
 
-def test_it_registers_no_webhook_because_these_tell_of_every_surface(bound: Platform) -> None:
+def test_it_reaches_nothing_that_concerns_every_surface_even_if_it_was_given_the_scope(bound: Platform) -> None:
+    ApiKey.objects.filter(name="comments").update(scopes=[str(scope) for scope in Scope])
     hook = {"url": "https://platform.example/hook", "events": ["item.screened"]}
     assert bound.post("/webhooks", hook).status_code == 403
     assert bound.call("delete", "/webhooks/00000000-0000-0000-0000-000000000000").status_code == 403
+    assert bound.post("/banks", {"name": "mine", "purpose": "p"}).status_code == 403
+    assert bound.post("/banks/known/entries", {"label": "l", "source": "s", "text": LONG_TEXT}).status_code == 403
+    assert bound.post("/surfaces", {"name": "x", "audience": "public", "when_silent": "hold"}).status_code == 403

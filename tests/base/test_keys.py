@@ -162,6 +162,9 @@ def test_what_cannot_be_a_key_is_refused_with_what_would_be_valid():
         make(scopes=["screen", "everything"])
     with pytest.raises(UnknownScopeError, match="no scope was given"):
         make(scopes=[])
+    for scope in ("banks", "surfaces", "webhooks"):
+        with pytest.raises(ValueError, match=f"{scope} concerns every surface"):
+            make(scopes=["screen", scope], surfaces=["posts"])
     with pytest.raises(ValueError, match="needs a name"):
         make(name=" ")
     with pytest.raises(ValueError, match="expired already"):

@@ -11,6 +11,7 @@ from ninja.security.base import AuthBase
 
 from ischia.api.problems import Problem, ProblemError
 from ischia.base.events import Actor
+from ischia.base.keys.scopes import EVERYWHERE
 from ischia.base.keys.views import KeyView
 from ischia.base.permissions import needs_scope
 
@@ -30,13 +31,15 @@ class KeyAuth(AuthBase):
         super().__init__()
 
     def __call__(self, request: HttpRequest) -> KeyView:
-        """The key; raises 401 without one and 403 without the scope."""
+        """The key; raises 401 without one, 403 without the scope or if the key is bound and the scope is not."""
         key: KeyView | None = getattr(request, "api_key", None)
         if key is None:
             detail = "send a valid key: Authorization: Bearer KEY (made with `ischia key create`)"
             raise ProblemError(401, detail, headers={"WWW-Authenticate": "Bearer"})
         if not key.allows(self._scope):
             raise ProblemError(403, f"this key lacks the scope {self._scope!r}; it has {', '.join(sorted(key.scopes))}")
+        if key.surfaces and self._scope in EVERYWHERE:
+            raise ProblemError(403, "this key is bound to surfaces, and this concerns all of them; use one that is not")
         return key
 
 
@@ -76,9 +79,3 @@ def must_cover(request: HttpRequest, surface: str) -> None:
     """403 unless the key may be used for `surface`."""
     if not key_of(request).covers(surface):
         raise ProblemError(403, f"this key is bound to other surfaces than {surface[:80]!r}")
-
-
-def must_cover_all(request: HttpRequest) -> None:
-    """403 if the key is bound to surfaces, for what concerns all of them."""
-    if key_of(request).surfaces:
-        raise ProblemError(403, "this key is bound to surfaces, and this concerns all of them; use one that is not")

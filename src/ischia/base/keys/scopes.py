@@ -33,15 +33,27 @@ SCOPES: dict[Scope, str] = {
 }
 
 
+EVERYWHERE = frozenset({Scope.BANKS, Scope.SURFACES, Scope.WEBHOOKS})
+"""What such a key changes or is told of concerns every surface, so no key that is bound to some may have it."""
+
+
 class UnknownScopeError(ValueError):
     """A scope that does not exist was asked for."""
 
 
-def checked_scopes(names: Iterable[str]) -> list[Scope]:
-    """`names` as scopes, in the order of declaration; raises `UnknownScopeError`, which names what is valid."""
+def checked_scopes(names: Iterable[str], *, bound: bool = False) -> list[Scope]:
+    """`names` as scopes, in the order of declaration; `bound`: for a key that is bound to surfaces.
+
+    Raises `UnknownScopeError`, which names what is valid, and `ValueError` for a bound key's scope in `EVERYWHERE`.
+    """
     asked = set(names)
     unknown = sorted(asked - set(Scope))
     if unknown or not asked:
         problem = f"unknown scope {', '.join(map(repr, unknown))}" if unknown else "no scope was given"
         raise UnknownScopeError(f"{problem}; valid scopes are {', '.join(Scope)}")
-    return [scope for scope in Scope if scope in asked]
+    scopes = [scope for scope in Scope if scope in asked]
+    if bound and (wide := [scope for scope in scopes if scope in EVERYWHERE]):
+        raise ValueError(
+            f"{', '.join(wide)} concerns every surface, so a key with it is bound to none; make two keys instead"
+        )
+    return scopes

@@ -34,21 +34,23 @@ def create_key(
 ) -> tuple[KeyView, str]:
     """Make a key; returns it and its secret, which is shown this once and kept nowhere.
 
-    Raises `UnknownScopeError` for a scope that does not exist, and `ValueError` for an empty name or an expiry that
-    has passed.
+    Raises `UnknownScopeError` for a scope that does not exist, and `ValueError` for an empty name, an expiry that has
+    passed, or a scope that concerns every surface where `surfaces` names some.
     """
     if not name.strip() or len(name) > 120:
         raise ValueError("a key needs a name of 1 to 120 characters that says which program holds it")
     if expires_at is not None and expires_at <= now:
         raise ValueError(f"the key would have expired already, at {expires_at.isoformat()}; name a later instant")
+    bound = sorted(set(surfaces))
+    granted = checked_scopes(scopes, bound=bool(bound))
     secret = make_secret()
     prefix, digest = split_secret(secret)
     row = ApiKey.objects.create(
         name=name.strip(),
         prefix=prefix,
         digest=digest,
-        scopes=[str(scope) for scope in checked_scopes(scopes)],
-        surfaces=sorted(set(surfaces)),
+        scopes=[str(scope) for scope in granted],
+        surfaces=bound,
         created_at=now,
         expires_at=expires_at,
     )
