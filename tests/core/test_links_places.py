@@ -35,6 +35,27 @@ def test_an_entry_is_made_or_refused_as_the_guide_says(value: str, outcome: str)
 
 
 @pytest.mark.parametrize(
+    "whole", ["bit.ly", "https://bit.ly/", "*.bit.ly", "bit.ly/abc/*", "https://t.co", "vm.tiktok.com"]
+)
+def test_what_shortens_addresses_is_no_site(whole: str) -> None:
+    with pytest.raises(UrlError, match="name the page that a shortened address leads to"):
+        entry_signals(whole)
+
+
+@pytest.mark.parametrize(
+    "nothing", ["notaurl", "notaurl/x", "https://notaurl", "*.notaurl", "not a url", "notaurl?x=1"]
+)
+def test_what_names_no_host_is_refused_with_what_would_be_valid(nothing: str) -> None:
+    with pytest.raises(UrlError, match=r"is no address.*example\.com/page"):
+        entry_signals(nothing)
+
+
+@pytest.mark.parametrize("host", ["https://192.0.2.7/x", "https://[2001:db8::7]/x", "[2001:db8::7]", "192.0.2.7"])
+def test_an_address_in_numbers_is_an_entry(host: str) -> None:
+    assert entry_signals(host)
+
+
+@pytest.mark.parametrize(
     ("entry", "under"),
     [
         ("example.com", ["https://example.com/", "http://a.b.www.example.com/x?y", "https://m.example.com:8443/"]),

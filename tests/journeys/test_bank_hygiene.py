@@ -59,6 +59,35 @@ def test_a_picture_like_one_that_comes_with_ischia_never_acts(platform: Platform
     assert "0 bits from a harmless picture" in entry["told"][0]
 
 
+def test_a_shortened_address_never_acts_and_the_answer_says_why(platform: Platform) -> None:
+    form = {"label": "x", "source": "x", "context": "any", "url": "https://bit.ly/3abcdef"}
+    entry = platform.post("/banks/known/entries", form).json()
+    assert (entry["status"], entry["held_back"]) == ("review_only", "shortened")
+    assert "where it leads may change" in entry["told"][0]
+    posted = platform.screen_text("1", "look here: bit.ly/3abcdef").json()
+    assert (posted["verdict"], posted["match_count"]) == ("queue", 1)
+
+
+def test_an_address_around_another_one_is_taken_with_a_word_about_the_inner_one(platform: Platform) -> None:
+    form = {"label": "x", "source": "x", "url": "https://www.google.com/url?q=https://example.com/x"}
+    entry = platform.post("/banks/known/entries", form).json()
+    assert (entry["status"], entry["held_back"]) == ("active", "")
+    assert "leads through to https://example.com/x" in entry["told"][0]
+
+
+def test_a_services_own_short_addresses_name_content_and_are_no_matter(platform: Platform) -> None:
+    form = {"label": "x", "source": "x", "url": "https://vm.tiktok.com/ZM1234567"}
+    entry = platform.post("/banks/known/entries", form).json()
+    assert (entry["status"], entry["told"]) == ("active", [])
+
+
+@pytest.mark.parametrize("everybody", ["bit.ly", "youtube.com", "https://t.co/", "t.me/*"])
+def test_a_host_of_everybody_is_refused(platform: Platform, everybody: str) -> None:
+    answer = platform.post("/banks/known/entries", {"label": "x", "source": "x", "url": everybody})
+    assert answer.status_code == 422
+    assert "; name " in answer.json()["detail"]
+
+
 def test_what_is_like_the_operators_own_harmless_content_never_acts(
     platform: Platform, picture: Callable[..., bytes]
 ) -> None:

@@ -90,6 +90,7 @@ WORDS: Mapping[str, object] = MappingProxyType(
         "structural_junk": _("has no structure of its own"),
         "benign": _("is like harmless content"),
         "protected": _("is mostly protected content"),
+        "shortened": _("is a shortened address"),
         "blast_radius": _("matches far more than expected"),
         "by_person": _("held back by a person"),
         # Surfaces.

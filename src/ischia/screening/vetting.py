@@ -7,7 +7,7 @@ mostly protected, is for review only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -15,6 +15,7 @@ from importlib.resources import files
 import numpy as np
 import numpy.typing as npt
 
+from ischia.core.links import is_shortener, unwrapped
 from ischia.core.signals import TYPES, Signal
 from ischia.core.signals.hygiene import sound_ones
 from ischia.core.text import mostly_protected
@@ -23,7 +24,7 @@ from ischia.screening.matching import shields
 from ischia.screening.sights.base import Sight
 from ischia.screening.sights.texts import SeenText
 
-STRUCTURAL_JUNK, BENIGN, PROTECTED = "structural_junk", "benign", "protected"
+STRUCTURAL_JUNK, BENIGN, PROTECTED, SHORTENED = "structural_junk", "benign", "protected", "shortened"
 _MUCH = 50
 
 
@@ -50,7 +51,28 @@ def vet(material: Material) -> Vetted:
     harmless = _like_harmless(kept) or _like_protected(material.sights)
     if harmless and not held_back:
         held_back, why = BENIGN, [*why, harmless]
-    return Vetted(tuple(kept), held_back, tuple(why))
+    shortened = _shortened(kept)
+    if shortened:
+        held_back, why = held_back or SHORTENED, [*why, shortened]
+    return Vetted(tuple(kept), held_back, (*why, *_led_through(kept)))
+
+
+def _shortened(signals: Sequence[Signal]) -> str:
+    """Tell a shortened address, unless it is a service's own name for one piece of content."""
+    if any(signal.algorithm == "content_id" for signal in signals):
+        return ""
+    for signal in signals:
+        if signal.algorithm == "url" and is_shortener(signal.value):
+            return f"{signal.value} is shortened, and where it leads may change; add the page that it leads to as well"
+    return ""
+
+
+def _led_through(signals: Sequence[Signal]) -> Iterator[str]:
+    """Tell of the addresses that are written inside of others, which are not known by this entry."""
+    for signal in signals:
+        inner = unwrapped(signal.value) if signal.algorithm == "url" else None
+        if inner:
+            yield f"{signal.value} leads through to {inner}, which this entry does not know; add that one as well"
 
 
 def _like_protected(sights: Sequence[Sight]) -> str:

@@ -48,7 +48,9 @@ def is_suffix(host: str) -> bool:
     Those of two labels are told by their usual words, not by a list.
     """
     labels = host.split(".")
-    return len(labels) == 1 or (len(labels) == 2 and len(labels[1]) == 2 and labels[0] in _SECOND_LEVEL)
+    return (len(labels) == 1 and ":" not in host) or (
+        len(labels) == 2 and len(labels[1]) == 2 and labels[0] in _SECOND_LEVEL
+    )
 
 
 def is_shared(host: str) -> bool:

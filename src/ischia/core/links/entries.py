@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from ischia.core.links.domains import is_shared, is_suffix
+from ischia.core.links.domains import TLDS, is_shared, is_suffix
 from ischia.core.links.places import DEEPEST, segments_of
 from ischia.core.links.services import Page, addressed, content_id, page
+from ischia.core.links.wrapped import SHORTENERS
 from ischia.core.signals import Signal, UrlError, canonical, make
 
 _SCHEME: Final = re.compile(r"https?://|tg:", re.IGNORECASE)
@@ -58,10 +59,9 @@ def entry_signals(value: str) -> tuple[Signal, ...]:
         return (make("site", _site(bare)),)
     url = canonical(addressed(written if _SCHEME.match(written) else f"https://{written}"))
     found = page(url)
-    if not found.segments and not found.parameters and is_shared(found.host):
-        raise UrlError(
-            f"{found.host} is where everybody has content; name a page, or a channel as {found.host}/channel/*"
-        )
+    _check_host(found.host)
+    if not found.segments and not found.parameters:
+        _check_whole(found.host)
     name = content_id(url)
     return (make("url", url), make("content_id", name)) if name else (make("url", url),)
 
@@ -77,7 +77,30 @@ def _site(written: str) -> str:
     return "/".join((found.host, *segments))
 
 
+def _check_host(host: str) -> None:
+    if "." not in host and ":" not in host and host not in TLDS:
+        raise UrlError(
+            f"{host!a} is no address on the web: its host has no dot; give a page as example.com/page, "
+            f"a site as example.com, or what is under a place as example.com/channel/*"
+        )
+
+
+def _check_whole(host: str) -> None:
+    if host in SHORTENERS:
+        raise UrlError(_OF_A_SHORTENER.format(host=host))
+    if is_shared(host):
+        raise UrlError(f"{host} is where everybody has content; name a page, or a channel as {host}/channel/*")
+
+
+_OF_A_SHORTENER: Final = (
+    "{host} shortens addresses, and what is under it leads everywhere; name the page that a shortened address leads to"
+)
+
+
 def _check(found: Page, segments: tuple[str, ...]) -> None:
+    _check_host(found.host)
+    if found.host in SHORTENERS:
+        raise UrlError(_OF_A_SHORTENER.format(host=found.host))
     if len(segments) > DEEPEST:
         raise UrlError(f"the path has {len(segments)} segments, a site has at most {DEEPEST}; name the page itself")
     routes = _ROUTES.get(found.host, frozenset())
