@@ -48,6 +48,7 @@ def submission(**more: Any) -> dict[str, Any]:
         (submission(parts=[{"id": "a", "type": "signal", "algorithm": "pdq", "value": "zz"}]), 422, "pdq"),
         (submission(parts=[{"id": "a", "type": "signal", "algorithm": "sha265", "value": "00"}]), 422, "sha256"),
         (submission(parts=[{"id": "a", "type": "image", "file": "missing"}]), 400, "missing"),
+        ('{"surface": "posts", "surface": "chats", "id": "1", "parts": []}', 422, "parts"),
         ([1, 2], 422, "object"),
         ("null", 422, "object"),
     ],
@@ -59,6 +60,24 @@ def test_a_submission_that_is_wrong(platform: Platform, body: Any, status: int, 
     problem = answer.json()
     assert problem["status"] == status
     assert says in json.dumps(problem, ensure_ascii=False)
+    assert not Item.objects.exists()
+
+
+def test_a_name_that_stands_twice_is_refused_with_its_place_because_readers_differ_in_what_counts(
+    platform: Platform,
+) -> None:
+    part = '{"id": "a", "type": "text", "text": "hello", "text": "goodbye"}'
+    answer = platform.post("/screen", f'{{"surface": "posts", "id": "1", "parts": [{part}]}}')
+    assert (answer.status_code, answer.json()["errors"][0]["at"]) == (400, "parts.0.text")
+    form = {"submission": f'{{"surface": "posts", "surface": "posts", "id": "1", "parts": {json.dumps(TEXT)}}}'}
+    sent = platform.client.post("/api/v1/screen", form, headers={"Authorization": f"Bearer {platform.key}"})
+    assert (sent.status_code, sent.json()["errors"][0]["at"]) == (400, "surface")
+    surface = '{"name": "a", "name": "b", "audience": "public", "when_silent": "hold"}'
+    ours = platform.post("/surfaces", surface)
+    assert (ours.status_code, ours.json()["errors"][0]["at"]) == (400, "name")
+    broken = platform.post("/surfaces", '{"name": ')
+    assert (broken.status_code, "column" in broken.json()["detail"]) == (400, True)
+    assert platform.post("/surfaces", "[" * 100_000).status_code == 400
     assert not Item.objects.exists()
 
 
@@ -122,6 +141,22 @@ def test_an_idempotency_key_gives_the_first_answer_again_and_refuses_another_bod
     assert len(platform.get("/banks/b/entries").json()) == 1
     other = platform.post("/banks/b/entries", {**entry, "label": "m"}, **{"Idempotency-Key": "one"})
     assert other.status_code == 422
+
+
+def test_an_idempotency_key_knows_a_form_again_whatever_its_boundary(platform: Platform) -> None:
+    platform.post("/banks", {"name": "b", "purpose": "p"})
+    answers = []
+    for boundary in ("first-1", "second-2"):
+        body = (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="entry"\r\n\r\n'
+            f'{{"label": "l", "source": "s", "text": "hello there"}}\r\n--{boundary}--\r\n'
+        )
+        kind = f"multipart/form-data; boundary={boundary}"
+        headers = {"Authorization": f"Bearer {platform.key}", "Idempotency-Key": "one"}
+        sent = platform.client.post("/api/v1/banks/b/entries", body, content_type=kind, headers=headers)
+        answers.append((sent.status_code, sent.json()["id"]))
+    assert answers[0][0] == 201
+    assert answers[0] == answers[1]
 
 
 def test_a_form_of_too_many_fields_is_refused(platform: Platform) -> None:

@@ -15,6 +15,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from ischia import __version__
+from ischia.api.documents import BodyParser
 from ischia.api.problems import ProblemError, problem
 from ischia.api.routes import banks, items, ledger, screening, webhooks
 from ischia.banks.errors import BankExistsError, ContradictionError, NoSignalError, UnknownBankError, UnknownEntryError
@@ -89,6 +90,7 @@ api = Api(
     urls_namespace="api",
     docs_url="/docs",
     docs_decorator=public,
+    parser=BodyParser(),
 )
 for routes in (screening, items, banks, webhooks, ledger):
     api.add_router("", routes.router)
@@ -123,7 +125,8 @@ def _place(location: tuple[Any, ...]) -> str:
 
 @api.exception_handler(HttpError)
 def _http(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return problem(error.status_code, str(error))
+    cause = error.__cause__
+    return _problem(request, cause) if isinstance(cause, ProblemError) else problem(error.status_code, str(error))
 
 
 @api.exception_handler(Http404)

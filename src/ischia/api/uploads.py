@@ -11,7 +11,6 @@ from typing import Any
 from django.core.files.uploadedfile import TemporaryUploadedFile, UploadedFile
 from django.http import HttpRequest
 
-from ischia.api.problems import ProblemError
 from ischia.base.config import config
 
 
@@ -36,16 +35,3 @@ def _path(upload: UploadedFile[Any], folder: Path, name: str) -> Path:
         for chunk in upload.chunks():
             target.write(chunk)
     return path
-
-
-def document(request: HttpRequest, field: str) -> bytes | str:
-    """The JSON document of a request: its body, or the form field `field` of a multipart body; 415 for another type."""
-    kind = request.content_type
-    if kind == "application/json":
-        return request.body
-    if kind == "multipart/form-data":
-        try:
-            return request.POST[field]
-        except KeyError:
-            raise ProblemError(400, f"the multipart body has no JSON field {field!r}") from None
-    raise ProblemError(415, f"send application/json or multipart/form-data with the JSON field {field!r}, not {kind!r}")

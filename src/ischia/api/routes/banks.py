@@ -9,13 +9,13 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from ischia.api import answers
+from ischia.api import answers, documents
 from ischia.api.keys import actor_of, operation
-from ischia.api.problems import ProblemError, from_validation
+from ischia.api.problems import ProblemError
 from ischia.api.schemas import BankOut, EntryAddedOut, EntryOut, NewBank, NewEntry, NewSurface, RestoredOut, SurfaceOut
-from ischia.api.uploads import document, uploaded
+from ischia.api.uploads import uploaded
 from ischia.banks import queries, verbs
 from ischia.base import clock
 from ischia.base.keys.scopes import Scope
@@ -98,10 +98,7 @@ _BODY: dict[str, Any] = {
 )
 def add_entry(request: HttpRequest, bank: str) -> HttpResponse:
     """Add known content; it matches at once, and what is on the platform already is searched for it."""
-    try:
-        form = NewEntry.model_validate_json(document(request, "entry"))
-    except ValidationError as error:
-        raise from_validation(error) from None
+    form = documents.read(request, NewEntry, field="entry")
     queries.bank(bank)
     with uploaded(request) as files:
         if set(files) - {"file"}:

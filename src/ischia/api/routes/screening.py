@@ -8,11 +8,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
-from pydantic import ValidationError
 
-from ischia.api import answers
+from ischia.api import answers, documents
 from ischia.api.keys import key_of, must_cover, operation
-from ischia.api.problems import ProblemError, from_validation
+from ischia.api.problems import ProblemError
 from ischia.api.schemas import (
     FileIn,
     LinkIn,
@@ -25,7 +24,7 @@ from ischia.api.schemas import (
     TextIn,
     VerdictOut,
 )
-from ischia.api.uploads import document, uploaded
+from ischia.api.uploads import uploaded
 from ischia.base import clock
 from ischia.base.keys.scopes import Scope
 from ischia.core.signals import canonical, make
@@ -64,12 +63,11 @@ _BODY: dict[str, Any] = {
 def screen(request: HttpRequest) -> HttpResponse:
     """Give the verdict at once (`mode: sync`), or accept and tell it by the webhook `item.screened` (`mode: async`).
 
+    What has a film of more than two minutes is always accepted; `GET /items/{surface}/{id}` says how far it is.
+
     The same content again returns the stored answer; changed content is a new revision of the item.
     """
-    try:
-        form = SubmissionIn.model_validate_json(document(request, "submission"))
-    except ValidationError as error:
-        raise from_validation(error) from None
+    form = documents.read(request, SubmissionIn, field="submission")
     must_cover(request, form.surface)
     verbs.screened_surface(form.surface)
     with uploaded(request) as files:
@@ -83,7 +81,7 @@ def screen(request: HttpRequest) -> HttpResponse:
             views=form.views,
             parts=_parts(form.parts, files),
         )
-        work = verbs.submit if form.mode == "async" else verbs.screen
+        work = verbs.submit if form.mode == "async" else verbs.screen_or_submit
         view = work(submission, now=clock.now())
     return answers.verdict(view, with_matches=key_of(request).allows(Scope.MATCHES_READ))
 
