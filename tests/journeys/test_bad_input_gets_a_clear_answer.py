@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 
 from ischia.api.models import IdempotentRequest
+from ischia.base import clock, processes
 from ischia.base.config import config
 from ischia.base.jobs.models import Job
 from ischia.content.models import Item
@@ -141,6 +142,18 @@ def test_an_idempotency_key_gives_the_first_answer_again_and_refuses_another_bod
     assert len(platform.get("/banks/b/entries").json()) == 1
     other = platform.post("/banks/b/entries", {**entry, "label": "m"}, **{"Idempotency-Key": "one"})
     assert other.status_code == 422
+
+
+def test_what_a_process_began_and_did_not_live_to_answer_is_done_by_the_next_that_asks(platform: Platform) -> None:
+    bank, key = {"name": "b", "purpose": "p"}, {"Idempotency-Key": "one"}
+    assert platform.post("/banks", bank, **key).status_code == 201
+    begun = {"status": None, "started_at": clock.now()}
+    IdempotentRequest.objects.update(**begun, process=processes.name())
+    assert platform.post("/banks", bank, **key).status_code == 409
+    own, _, _ = processes.name().partition(" ")
+    IdempotentRequest.objects.update(**begun, process=f"{own} 1")
+    assert platform.post("/banks", bank, **key).status_code == 201
+    assert IdempotentRequest.objects.get().status == 201
 
 
 def test_an_idempotency_key_knows_a_form_again_whatever_its_boundary(platform: Platform) -> None:

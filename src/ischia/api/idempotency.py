@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 from ischia.api.models import IdempotentRequest
 from ischia.api.problems import problem
+from ischia.base import processes
 
 KEPT_FOR = timedelta(days=7)
 _ABANDONED_AFTER = timedelta(minutes=5)
@@ -24,7 +25,8 @@ def once(
     """Answer with `answer()` if this is the first request of that name, else with what the first one got.
 
     409 while the first is being worked on, 422 if the name was used for another request. A server error and a refusal
-    (403) are not kept, so that the caller may try again.
+    (403) are not kept, so that the caller may try again. What a process of this machine began and did not live to
+    answer is done by the next one that asks; on another machine, after five minutes.
     """
     if len(name) > _LONGEST or not name.isprintable():
         return problem(422, f"Idempotency-Key must be 1 to {_LONGEST} printable characters")
@@ -49,16 +51,18 @@ def _claim(caller: UUID, name: str, digest: str, now: datetime) -> IdempotentReq
     """The row to work on or to answer from; None while somebody else works on it."""
     try:
         with transaction.atomic():
-            return IdempotentRequest.objects.create(caller=caller, name=name, digest=digest, started_at=now)
+            return IdempotentRequest.objects.create(
+                caller=caller, name=name, digest=digest, started_at=now, process=processes.name()
+            )
     except IntegrityError:
         row = IdempotentRequest.objects.filter(caller=caller, name=name).first()
     if row is None or row.status is not None or row.digest != digest:
         return row
-    # Whoever began this and never finished is gone: exactly one of those who ask now takes it over.
-    taken = IdempotentRequest.objects.filter(
-        pk=row.pk, status=None, started_at=row.started_at, started_at__lt=now - _ABANDONED_AFTER
-    ).update(started_at=now)
-    return row if taken else None
+    if not processes.is_gone(row.process) and row.started_at >= now - _ABANDONED_AFTER:
+        return None
+    # Whoever began this will never finish it: exactly one of those who ask now takes it over.
+    begun = IdempotentRequest.objects.filter(pk=row.pk, status=None, started_at=row.started_at, process=row.process)
+    return row if begun.update(started_at=now, process=processes.name()) else None
 
 
 def _keep(row: IdempotentRequest, response: HttpResponseBase) -> None:

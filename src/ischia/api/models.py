@@ -8,12 +8,13 @@ from django.db import models
 
 
 class IdempotentRequest(models.Model):
-    """The first request with an `Idempotency-Key` of a caller, and its answer."""
+    """The first request with an `Idempotency-Key` of a caller, the process that works on it, and its answer."""
 
     caller = models.UUIDField()
     name = models.CharField(max_length=255)
     digest = models.CharField(max_length=64)
     started_at = models.DateTimeField()
+    process = models.CharField(max_length=120, blank=True)
     status = models.PositiveSmallIntegerField(null=True)
     content_type = models.CharField(max_length=100, blank=True)
     body = models.BinaryField(blank=True)

@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=255)),
                 ('digest', models.CharField(max_length=64)),
                 ('started_at', models.DateTimeField()),
+                ('process', models.CharField(blank=True, max_length=120)),
                 ('status', models.PositiveSmallIntegerField(null=True)),
                 ('content_type', models.CharField(blank=True, max_length=100)),
                 ('body', models.BinaryField(blank=True)),
