@@ -69,7 +69,13 @@ class EntryForm(forms.Form):
         max_length=2000,
         widget=forms.TextInput(attrs={"dir": "ltr", "inputmode": "url"}),
     )
-    file = forms.FileField(label=_("File"), required=False, help_text=_("A picture also gets its perceptual hash."))
+    file = forms.FileField(
+        label=_("File"),
+        required=False,
+        help_text=_(
+            "Changed copies of pictures, films, sounds and texts are found too; of other files the same bytes."
+        ),
+    )
     algorithm = forms.ChoiceField(label=_("Algorithm of the signal"), required=False)
     value = forms.CharField(
         label=_("Value of the signal"), required=False, max_length=2100, widget=forms.TextInput(attrs={"dir": "ltr"})

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 
-from ischia.banks.models import Bank, Entry
+from ischia.banks.models import Bank, Entry, EntrySignal
 from ischia.decisions import queries as decisions
 from ischia.screening.models import Hunt, Match
 
@@ -20,7 +20,8 @@ def banks() -> QuerySet[Bank]:
 
 def entries(bank: Bank, *, status: str = "") -> QuerySet[Entry]:
     """A bank's entries, newest first."""
-    rows = Entry.objects.filter(bank=bank).prefetch_related("signals", "sources").order_by("-created_at", "-pk")
+    kinds = Prefetch("signals", EntrySignal.objects.only("entry", "algorithm"))
+    rows = Entry.objects.filter(bank=bank).prefetch_related(kinds, "sources").order_by("-created_at", "-pk")
     return rows.filter(status=status) if status else rows
 
 

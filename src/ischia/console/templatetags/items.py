@@ -9,6 +9,9 @@ from django import template
 from ischia.console.addresses import item_address
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ischia.banks.models import EntrySignal
     from ischia.console.reads.items import ItemRow
     from ischia.content.models import Item
     from ischia.screening.hunts import FindView
@@ -32,3 +35,9 @@ def find_address(find: FindView) -> str:
 def address(item: Item) -> str:
     """The page of an item row."""
     return item_address(item.surface.name, item.external_id)
+
+
+@register.filter
+def algorithms(signals: Iterable[EntrySignal]) -> list[str]:
+    """Of which kinds an entry has signals, each once."""
+    return sorted({signal.algorithm for signal in signals})
