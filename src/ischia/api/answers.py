@@ -30,7 +30,8 @@ def verdict(view: ScreeningView, *, with_matches: bool) -> HttpResponse:
     """The answer to a submission: 200 with the verdict, or 202 while it is pending."""
     item = {"surface": view.surface, "id": view.item}
     if view.state == "pending":
-        return answer({"item": item, "revision": view.revision, "state": "pending"}, status=202)
+        far = {"progress": view.progress} if view.progress else {}
+        return answer({"item": item, "revision": view.revision, "state": "pending", **far}, status=202)
     document: dict[str, Any] = {
         "item": item,
         "revision": view.revision,
@@ -66,6 +67,7 @@ def item(row: Item, view: ScreeningView | None, decisions: list[DecisionView], *
         "item": {"surface": row.surface.name, "id": row.external_id},
         "revision": row.revision_number,
         "state": "gone" if row.gone_at else (view.state if view else "pending"),
+        "progress": view.progress if view else None,
         "verdict": view.verdict or None if view else None,
         "parts": view.parts if view else [],
         "match_count": view.match_count if view else 0,

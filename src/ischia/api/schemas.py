@@ -285,12 +285,20 @@ class VerdictOut(BaseModel):
     took_ms: float
 
 
+class ProgressOut(BaseModel):
+    """How many seconds of a long film were looked at, and of how many."""
+
+    done: int
+    total: int
+
+
 class PendingOut(BaseModel):
     """The answer to a submission that is screened later; `item.screened` tells its verdict."""
 
     item: ItemRef
     revision: int
     state: Literal["pending"]
+    progress: ProgressOut | None = None
 
 
 class ActionState(BaseModel):
@@ -332,6 +340,7 @@ class ItemOut(BaseModel):
     item: ItemRef
     revision: int
     state: Literal["pending", "done", "gone"]
+    progress: ProgressOut | None = None
     verdict: str | None
     parts: list[dict[str, Any]]
     match_count: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 from uuid import UUID
 
 import typer
@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from ischia.base.clock import now
+from ischia.cli.films import film_progress
 
 if TYPE_CHECKING:
     from ischia.screening.hunts import HuntView
@@ -43,7 +44,8 @@ def hunt(
         raise typer.BadParameter("give one of --entry, --bank, --file, --approve, --resume, --accept, --refuse")
     try:
         if accept or refuse:
-            _show(_answered(accept or refuse, "accepted" if accept else "refused", by), as_json=as_json)
+            before, view = _answered(accept or refuse, "accepted" if accept else "refused", by)
+            _show(view, as_json=as_json, before=before)
         elif file:
             _show(_asked(file, reason, by), as_json=as_json)
         else:
@@ -90,19 +92,22 @@ def _asked(file: Path, reason: str, by: str) -> HuntView:
     from ischia.screening.entries import from_files
 
     try:
-        signals = from_files([file]).signals
+        with film_progress() as told:
+            signals = from_files([file], told=told).signals
     except Undecodable as error:
         raise typer.BadParameter(f"{file}: {error}", param_hint="--file") from error
     return verbs.ask_hunt(signals=signals, reason=reason, asked_by=_person(by), now=now())
 
 
-def _answered(hunt: UUID | None, answer: str, by: str) -> HuntView:
+def _answered(hunt: UUID | None, answer: str, by: str) -> tuple[str, HuntView]:
+    """Answer a preview; returns the answer that stood before, and the hunt."""
     from ischia.base.events import Actor
-    from ischia.screening import verbs
+    from ischia.screening import hunts, verbs
 
     assert hunt
+    before = hunts.hunt(hunt).answer
     actor = Actor("person", _person(by)) if by else Actor("system", "cli")
-    return verbs.answer_hunt(hunt=hunt, answer=answer, actor=actor, now=now())  # type: ignore[arg-type]
+    return before, verbs.answer_hunt(hunt=hunt, answer=answer, actor=actor, now=now())  # type: ignore[arg-type]
 
 
 def _person(email: str) -> str:
@@ -121,7 +126,8 @@ def _person(email: str) -> str:
     return person.email
 
 
-def _show(view: HuntView, *, as_json: bool) -> None:
+def _show(view: HuntView, *, as_json: bool, before: str | None = None) -> None:
+    """Print what a hunt found and what became of it; `before` is how its preview was answered before this command."""
     from ischia.screening import hunts
 
     if as_json:
@@ -129,14 +135,53 @@ def _show(view: HuntView, *, as_json: bool) -> None:
         outcome = {**asdict(view), "hunt": view.id, "searched": view.done, "items": items}
         typer.echo(json.dumps(outcome, default=str))
         return
-    would = ", ".join(f"{verdict} {count}" for verdict, count in sorted(view.would.items())) or "nothing"
-    typer.echo(f"hunt {view.id}: {view.state}, {view.done} fingerprints, {view.found} items; would {would}")
-    if view.state == "waiting":
-        typer.echo(f"a second person starts it: ischia hunt --approve {view.id} --by ADDRESS")
-    elif view.reason:
+    typer.echo(f"hunt {view.id}: {_told(view, before)}")
+    if view.reason and view.state == "done":
         for _, find in hunts.finds(view.id, limit=10_000):
-            typer.echo(f"{find.surface}/{find.item}  would {find.would}")
-    elif view.found and not view.answer:
-        typer.echo(f"they are in the cases list; ischia hunt --accept {view.id} does what policy would do")
-    elif view.answer:
-        typer.echo(f"preview {view.answer}; the worker carries it out" if view.answer == "accepted" else "refused")
+            typer.echo(f"{find.surface}/{find.item}  policy would {find.would}")
+
+
+def _told(view: HuntView, before: str | None) -> str:
+    if view.state == "waiting":
+        return f"waits for a second person, who starts it with: ischia hunt --approve {view.id} --by ADDRESS"
+    if before is not None:
+        return _answer(view, before)
+    return f"{view.done} fingerprints searched, {_items(view.found)} found{_finds(view) if view.found else ''}"
+
+
+def _finds(view: HuntView) -> str:
+    """What becomes of what was found."""
+    if view.reason:
+        return "; nothing acts on a file that is in no bank"
+    if view.answer:
+        return f"; {_answer(view, view.answer)}"
+    told = f", in the cases list; policy would {_would(view)}"
+    to_do = sum(view.would.get(verdict, 0) for verdict in _ACTING)
+    if view.acted:
+        return f"{told}; {view.acted} of {to_do} done at once, as the bank says"
+    return f"{told}: ischia hunt --accept {view.id} has it done" if to_do else told
+
+
+def _answer(view: HuntView, before: str) -> str:
+    """What came of a preview that somebody has answered, now or before."""
+    told = f"the preview was {view.answer} before, and the first answer stands" if before else f"preview {view.answer}"
+    if view.answer == "refused":
+        return f"{told}; all {_items(view.found)} stay as they are"
+    asked = {verdict: view.would[verdict] for verdict in _ACTING if view.would.get(verdict)}
+    if not asked:
+        return f"{told}; there was nothing to do, as policy only asks for a person"
+    if view.acted:
+        return f"{told}; {view.acted} of {sum(asked.values())} done"
+    doing = ", ".join(f"{verdict} {count}" for verdict, count in asked.items())
+    return f"{told}; the worker does it now: {doing}"
+
+
+_ACTING: Final = ("remove", "restrict")
+
+
+def _would(view: HuntView) -> str:
+    return ", ".join(f"{verdict} {count}" for verdict, count in sorted(view.would.items()))
+
+
+def _items(count: int) -> str:
+    return f"{count} {'item' if count == 1 else 'items'}"

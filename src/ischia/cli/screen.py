@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress
 from rich.table import Table
 
 from ischia.base.clock import now
+from ischia.cli.films import film_bar
 
 if TYPE_CHECKING:
     from ischia.screening.submission import Part
@@ -34,7 +35,8 @@ def screen(
     """
     files = list(_files(paths))
     progress = Console(stderr=True)
-    rows = [_screened(path, surface) for path in track(files, "Screening", console=progress, disable=as_json)]
+    with Progress(console=progress, disable=as_json) as bars:
+        rows = [_screened(path, surface, bars) for path in bars.track(files, description="Screening")]
     if as_json:
         for row in rows:
             typer.echo(json.dumps(row, ensure_ascii=False, default=str))
@@ -47,15 +49,16 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
         yield from sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else (path,)
 
 
-def _screened(path: Path, surface: str) -> dict[str, Any]:
+def _screened(path: Path, surface: str, bars: Progress) -> dict[str, Any]:
     from ischia.screening import verbs
     from ischia.screening.submission import Submission
 
     submission = Submission(surface=surface, id=str(path)[-255:], parts=[_part(path)])
-    if surface:
-        view = verbs.screen(submission, now=now())
-        return _row(path, view.verdict, view.matches, view.parts, view.took_us)
-    preview = verbs.preview(submission)
+    with film_bar(bars) as told:
+        if surface:
+            view = verbs.screen(submission, now=now(), told=told)
+            return _row(path, view.verdict, view.matches, view.parts, view.took_us)
+        preview = verbs.preview(submission, told=told)
     return _row(path, preview.verdict, preview.matches, preview.parts, preview.took_us)
 
 

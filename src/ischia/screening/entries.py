@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from ischia.banks.verbs import NewPicture
 from ischia.base import cage
@@ -16,6 +17,9 @@ from ischia.core.media.sniff import HEAD, family, sniff
 from ischia.core.signals import Signal, make
 from ischia.core.text import Phrase, passages
 from ischia.core.vision import entry_signals
+from ischia.screening import films
+from ischia.screening.errors import LongFilmError
+from ischia.screening.films import Told
 from ischia.screening.parts import MOST_SHOWN, printable, webp
 from ischia.screening.phrases import signal_of
 from ischia.screening.sights.base import Sight
@@ -25,15 +29,19 @@ from ischia.screening.sights.sounds import SeenSound
 from ischia.screening.sights.texts import SeenText
 from ischia.screening.sights.videos import SeenVideo
 
+FILM_AT_ONCE: Final = 5
+"""Windows of a known film that somebody may wait for at a web form: ten minutes."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """Signals, and what a reviewer is shown of the entry."""
+    """Signals, what a reviewer is shown of the entry, and what whoever adds it should know."""
 
     signals: tuple[Signal, ...] = ()
     excerpt: str = ""
     pictures: tuple[NewPicture, ...] = ()
     sights: tuple[Sight, ...] = ()
+    told: tuple[str, ...] = ()
 
     def __add__(self, other: Material) -> Material:
         return Material(
@@ -41,6 +49,7 @@ class Material:
             excerpt="\n".join(filter(None, (self.excerpt, other.excerpt))),
             pictures=(*self.pictures, *other.pictures),
             sights=(*self.sights, *other.sights),
+            told=(*self.told, *other.told),
         )
 
 
@@ -62,20 +71,22 @@ def from_url(url: str) -> Material:
     return Material(signals=links.entry_signals(url), excerpt=printable(url.strip()))
 
 
-def from_files(paths: Sequence[Path]) -> Material:
+def from_files(paths: Sequence[Path], *, told: Told | None = None) -> Material:
     """Hashes of every file, and what the cage sees in it: pictures, sounds, videos, documents.
 
-    What a document or an archive holds is not known content by itself: add the files in it. Raises `Undecodable` for a
-    file that is damaged.
+    What a document or an archive holds is not known content by itself: add the files in it. `told` hears how far a film
+    is; where nobody hears, `Undecodable` is raised for a long one, as it is for a file that is damaged.
     """
-    return sum((_from_file(path) for path in paths), Material())
+    return sum((_from_file(path, told) for path in paths), Material())
 
 
-def _from_file(path: Path) -> Material:
+def _from_file(path: Path, told: Told | None) -> Material:
     digests = cage.file(path)
     material = Material(signals=digests, sights=(SeenFile(part="", part_type="file", signals=digests),))
     with path.open("rb") as file:
         kind = family(sniff(file.read(HEAD)))
+    if kind == "video":
+        return material + _from_film(path, told)
     look = _LOOKS.get(kind)
     return material + look(path) if look else material
 
@@ -97,11 +108,18 @@ def _from_sound(path: Path) -> Material:
     return Material(signals=(found.sound,), sights=(sight,))
 
 
-def _from_film(path: Path) -> Material:
-    film = cage.video(path, dense=True)
+def _from_film(path: Path, told: Told | None) -> Material:
+    try:
+        found = films.look(path, dense=True, told=told, at_once=FILM_AT_ONCE)
+    except LongFilmError as error:
+        raise Undecodable("too_large", f"{error}: add it with `ischia bank add`") from None
+    film = found.sample
+    if "no_pictures" in film.notes:
+        return _from_sound(path)
+    told_of = (f"the film after {clock(found.reached)} is not recognised: {found.left_out}",) if found.left_out else ()
     sight = SeenVideo(part="", part_type="video", frames=film.frames, seconds=film.seconds, every=film.every)
     shown = tuple(NewPicture(webp(plane), clock(instant)) for instant, plane in film.stills)
-    material = Material(signals=film.frames, pictures=shown, sights=(sight,))
+    material = Material(signals=film.frames, pictures=shown, sights=(sight,), told=told_of)
     with contextlib.suppress(
         Undecodable
     ):  # A film without sound, or with one that nobody reads, is known by its frames.
@@ -120,7 +138,6 @@ def _from_document(path: Path) -> Material:
 _LOOKS: Mapping[str, Callable[[Path], Material]] = {
     "image": _from_picture,
     "audio": _from_sound,
-    "video": _from_film,
     "pdf": _from_document,
 }
 

@@ -23,8 +23,14 @@ _LOOK_AGAIN_AFTER = timedelta(seconds=60)
 
 @job(FINISH_PENDING)
 def finish_pending(arguments: Mapping[str, Any], /, *, now: datetime, context: JobContext) -> None:
-    """Screen a submission that was accepted asynchronously."""
-    verbs.finish_pending(revision=arguments["revision"], parts=arguments["parts"], now=now, fenced=context.fenced)
+    """Screen a submission that was accepted and not screened yet."""
+
+    def told(done: float, total: float) -> None:
+        context.progress(int(done), int(total))
+
+    verbs.finish_pending(
+        revision=arguments["revision"], parts=arguments["parts"], now=now, fenced=context.fenced, told=told
+    )
 
 
 @job("screening.hunt_new_entry")

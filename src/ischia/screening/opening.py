@@ -5,10 +5,10 @@ The cage decodes; what it finds inside goes the same way again, a file at a time
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,16 +20,20 @@ from ischia.base.cage import Undecodable
 from ischia.base.config import config
 from ischia.core.links import found as links_in
 from ischia.core.media.archives import ArchiveLimits
+from ischia.core.media.audio import SoundSignals
 from ischia.core.media.instants import clock
 from ischia.core.media.pdf import PdfContent
 from ischia.core.media.sniff import HEAD, family, sniff
+from ischia.core.media.video import VideoSample
+from ischia.screening import films
+from ischia.screening.films import Told
 from ischia.screening.sights.base import Sight
 from ischia.screening.sights.files import SeenFile
 from ischia.screening.sights.links import SeenLink
 from ischia.screening.sights.pictures import SeenPicture
 from ischia.screening.sights.sounds import SeenSound
 from ischia.screening.sights.texts import SeenText
-from ischia.screening.sights.videos import SeenVideo
+from ischia.screening.sights.videos import SeenVideo, worth_a_closer_look
 
 DEEPEST: Final = ArchiveLimits().max_depth
 MOST_FILES: Final = 200
@@ -60,6 +64,7 @@ class Opened:
     stills: list[Still] = field(default_factory=list)
     left_out: list[dict[str, str]] = field(default_factory=list)
     files: int = 0
+    told: Told | None = None
 
     def leave_out(self, inside: str, reason: str) -> None:
         """Say that something inside was not looked into."""
@@ -79,9 +84,13 @@ class Opened:
             self.sights.append(SeenLink(part=self.part, part_type=self.part_type, inside=inside, url=link.url))
 
 
-def open_file(path: Path, *, part: str, part_type: str) -> Opened:
-    """Look into a part's file. Raises `Undecodable` for what a part of its type cannot be, and for what is damaged."""
-    opened = Opened(part, part_type)
+def open_file(path: Path, *, part: str, part_type: str, told: Told | None = None) -> Opened:
+    """Look into a part's file; `told` hears how far a film is.
+
+    Raises `Undecodable` for what a part of its type cannot be, and for what is damaged, and `LongFilmError` for a long
+    film where nobody hears.
+    """
+    opened = Opened(part, part_type, told=told)
     opened.form["bytes"] = path.stat().st_size
     with path.open("rb") as file:
         kind = family(sniff(file.read(HEAD)))
@@ -110,8 +119,10 @@ def _look(opened: Opened, path: Path, kind: str, inside: str = "", depth: int = 
 def _picture(opened: Opened, path: Path, inside: str) -> None:
     image = cage.image(path, plane=True)
     if image.frames > 1 and image.format in ANIMATED:
-        with contextlib.suppress(Undecodable):  # Its first frame was read, and counts as a picture.
+        try:
             _film(opened, path, inside)
+        except Undecodable as error:  # Its first frame was read, and counts as a picture.
+            opened.leave_out(_within(inside, "animation"), error.reason)
     picture = SeenPicture(
         part=opened.part, part_type=opened.part_type, inside=inside, plane=image.plane, whole=image.signals
     )
@@ -133,44 +144,76 @@ def _words(opened: Opened, path: Path, inside: str) -> None:
         opened.add_text(text, _within(inside, "words in the picture"), machine_read=True)
 
 
-def _sound(opened: Opened, path: Path, inside: str) -> None:
-    found = cage.sound(path)
+def _sound(opened: Opened, path: Path, inside: str) -> SoundSignals:
+    found = films.patiently(partial(cage.sound, path), opened.told)
     if not inside:
-        opened.form = {"seconds": round(found.seconds, 1), "notes": list(found.notes), **opened.form}
+        notes = dict.fromkeys((*opened.form.get("notes", ()), *found.notes))
+        opened.form = {"seconds": round(found.seconds, 1), **opened.form, "notes": list(notes)}
+    if "cut_off" in found.notes:
+        opened.leave_out(_within(inside, f"sound after {clock(found.seconds)}"), "too_large")
     if found.sound is not None:
         sound = SeenSound(part=opened.part, part_type=opened.part_type, inside=inside, signal=found.sound)
         opened.sights.append(sound)
+    return found
 
 
 def _video(opened: Opened, path: Path, inside: str) -> None:
-    """Its pictures and its sound, each of which may be missing; a film of which neither can be read is damaged."""
+    """Its pictures and its sound; a film of which neither can be read is damaged, and what cannot be read is told."""
     try:
-        _film(opened, path, inside)
-    except Undecodable:
-        _sound(opened, path, inside)
-        if not any(isinstance(sight, SeenSound) and sight.inside == inside for sight in opened.sights):
+        seen = _film(opened, path, inside)
+    except Undecodable as error:
+        _only_sound(opened, path, inside, error)
+        return
+    try:
+        heard = _sound(opened, path, inside)
+    except Undecodable as error:
+        if not seen:
             raise
+        opened.leave_out(_within(inside, "sound of the film"), error.reason)
     else:
-        with contextlib.suppress(Undecodable):
-            _sound(opened, path, inside)
+        if not seen and "no_sound_track" in heard.notes:
+            raise Undecodable("unsupported", "the file has neither pictures nor sound")
 
 
-def _film(opened: Opened, path: Path, inside: str) -> None:
-    film = cage.video(path)
+def _only_sound(opened: Opened, path: Path, inside: str, error: Undecodable) -> None:
+    try:
+        heard = _sound(opened, path, inside)
+    except Undecodable:
+        raise error from None
+    if heard.sound is None:
+        raise error
+    opened.leave_out(_within(inside, "pictures of the film"), error.reason)
+
+
+def _film(opened: Opened, path: Path, inside: str) -> bool:
+    """Look at the pictures of a film; false when it has none."""
+    film = films.look(path, told=opened.told)
+    if "no_pictures" in film.sample.notes:
+        return False
+    sight = _seen(opened, film.sample, inside)
+    if "keyframes" in film.sample.notes and (stretches := worth_a_closer_look(sight)):
+        film = films.look_closer(path, film, stretches, told=opened.told)
+        sight = _seen(opened, film.sample, inside)
+    if film.left_out:
+        opened.leave_out(_within(inside, f"film after {clock(film.reached)}"), film.left_out)
+    seen = film.sample
     if not inside:
-        opened.form |= {"seconds": round(film.seconds, 1), "width": film.width, "height": film.height}
-        opened.form["notes"] = list(film.notes)
-    opened.sights.append(
-        SeenVideo(
-            part=opened.part,
-            part_type=opened.part_type,
-            inside=inside,
-            frames=film.frames,
-            seconds=film.seconds,
-            every=film.every,
-        )
+        opened.form |= {"seconds": round(seen.seconds, 1), "width": seen.width, "height": seen.height}
+        opened.form["notes"] = list(seen.notes)
+    opened.sights.append(sight)
+    opened.stills += [Still(_within(inside, clock(instant)), plane=plane) for instant, plane in seen.stills]
+    return True
+
+
+def _seen(opened: Opened, seen: VideoSample, inside: str) -> SeenVideo:
+    return SeenVideo(
+        part=opened.part,
+        part_type=opened.part_type,
+        inside=inside,
+        frames=seen.frames,
+        seconds=seen.seconds,
+        every=seen.every,
     )
-    opened.stills += [Still(_within(inside, clock(instant)), plane=plane) for instant, plane in film.stills]
 
 
 def _pdf(opened: Opened, path: Path, inside: str, depth: int) -> None:

@@ -14,6 +14,7 @@ from PIL import Image
 
 from ischia.base import cage, storage
 from ischia.base.cage import Undecodable
+from ischia.screening.films import Told
 from ischia.screening.opening import Still, open_file, summary
 from ischia.screening.sights.base import Found, Sight
 from ischia.screening.sights.files import SeenFile, SeenSignal
@@ -80,9 +81,12 @@ def _identity(part: Part) -> dict[str, str]:
             }
 
 
-def look_at(part: Part) -> SeenPart:
-    """Look into one part. What cannot be decoded is a state of the part, never an error."""
-    return _LOOKS[type(part)](part)
+def look_at(part: Part, *, told: Told | None = None) -> SeenPart:
+    """Look into one part; `told` hears how far a film is. What cannot be decoded is a state of the part, no error.
+
+    Raises `LongFilmError` for a long film where nobody hears.
+    """
+    return _file(part, told) if isinstance(part, FilePart) else _LOOKS[type(part)](part)
 
 
 def _text(part: TextPart) -> SeenPart:
@@ -90,10 +94,10 @@ def _text(part: TextPart) -> SeenPart:
     return SeenPart(id=part.id, type="text", form={"letters": sight.letters}, sights=(sight,), text=part.text)
 
 
-def _file(part: FilePart) -> SeenPart:
+def _file(part: FilePart, told: Told | None) -> SeenPart:
     digests = SeenFile(part=part.id, part_type=part.type, signals=cage.file(part.path))
     try:
-        opened = open_file(part.path, part=part.id, part_type=part.type)
+        opened = open_file(part.path, part=part.id, part_type=part.type, told=told)
     except Undecodable as error:
         form = {"bytes": part.path.stat().st_size}
         return SeenPart(id=part.id, type=part.type, undecodable=error.reason, form=form, sights=(digests,))
@@ -119,7 +123,6 @@ def _signal(part: SignalPart) -> SeenPart:
 
 _LOOKS: dict[type[Part], Callable[[Any], SeenPart]] = {
     TextPart: _text,
-    FilePart: _file,
     LinkPart: _link,
     SignalPart: _signal,
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from ischia.base.jobs.queries import progress_of
 from ischia.content.models import Item
 from ischia.content.queries import Standing
 from ischia.core.signals import Signal
@@ -22,7 +23,10 @@ _MATCHES_TOLD = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScreeningView:
-    """The answer to a submission, as it was stored."""
+    """The answer to a submission, as it was stored.
+
+    While it is pending, `progress` says how many seconds of a long film were looked at, and of how many.
+    """
 
     surface: str
     item: str
@@ -37,6 +41,12 @@ class ScreeningView:
     actions: tuple[ActionView, ...]
     case: UUID | None
     took_us: int
+    progress: Mapping[str, int] | None = None
+
+
+def job_key(revision: int) -> str:
+    """The key of the job that screens a revision which was accepted and not screened yet."""
+    return f"screen:{revision}"
 
 
 def stored(standing: Standing | None, digest: str) -> ScreeningView | None:
@@ -78,6 +88,7 @@ def view(row: Screening) -> ScreeningView:
         actions=decision_view(row.decision).actions if row.decision else (),
         case=row.case,
         took_us=row.took_us,
+        progress=progress_of(job_key(row.pk)) if row.state == "pending" else None,
     )
 
 

@@ -22,13 +22,13 @@ from ischia.base.cage.answers import REASONS, Answer, parse
 from ischia.base.cage.confine import Budget
 from ischia.base.cage.results import ImageResult
 from ischia.base.cage.slot import Job, Slot, ZygoteDied
-from ischia.base.cage.works import BUDGETS, SLOW
+from ischia.base.cage.works import BUDGETS, LONGEST_FILM, SLOW
 from ischia.core.media.archives import ArchiveContent
 from ischia.core.media.audio import SoundSignals
 from ischia.core.media.errors import Reason, Undecodable
 from ischia.core.media.ocr import ReadText
 from ischia.core.media.pdf import PdfContent
-from ischia.core.media.video import VideoSample
+from ischia.core.media.video import START, Rest, VideoSample
 from ischia.core.signals import Signal
 
 __all__ = [
@@ -109,9 +109,19 @@ class Cage:
         """As `cage.image`."""
         return results.image(self.run(path, "image", thumbnail=thumbnail, plane=plane))
 
-    def video(self, path: Path, *, dense: bool = False) -> VideoSample:
+    def video(
+        self,
+        path: Path,
+        *,
+        dense: bool = False,
+        begin: Rest = START,
+        seconds: float | None = None,
+        thorough: bool = False,
+        longest: float = LONGEST_FILM,
+    ) -> VideoSample:
         """As `cage.video`."""
-        return results.video(self.run(path, "video", dense=dense))
+        options = {"dense": dense, "begin": begin, "seconds": seconds, "thorough": thorough, "longest": longest}
+        return results.video(self.run(path, "video", **options))
 
     def sound(self, path: Path, *, start: float = 0.0, seconds: float | None = None) -> SoundSignals:
         """As `cage.sound`."""
@@ -232,13 +242,23 @@ def image(path: Path, *, thumbnail: bool = False, plane: bool = False) -> ImageR
         return shared().image(path, thumbnail=thumbnail, plane=plane)
 
 
-def video(path: Path, *, dense: bool = False) -> VideoSample:
+def video(
+    path: Path,
+    *,
+    dense: bool = False,
+    begin: Rest = START,
+    seconds: float | None = None,
+    thorough: bool = False,
+    longest: float = LONGEST_FILM,
+) -> VideoSample:
     """Return the hashes of a film's frames, sampled densely for a bank or sparsely for a probe, and small stills.
 
-    Animated pictures are films too. Raises as `image` does, with reason `unsupported` where PyAV is not installed.
+    All of it, or `seconds` from `begin`: the budget is that of one window, so long films are looked at one window after
+    the other, as `core.media.video.sample` says. Animated pictures are films too. Raises as `image` does, with reason
+    `unsupported` where PyAV is not installed.
     """
     with _measured():
-        return shared().video(path, dense=dense)
+        return shared().video(path, dense=dense, begin=begin, seconds=seconds, thorough=thorough, longest=longest)
 
 
 def sound(path: Path, *, start: float = 0.0, seconds: float | None = None) -> SoundSignals:

@@ -16,7 +16,7 @@ from ischia.core.media.archives import ArchiveContent, ArchiveLimits, LeftOut, M
 from ischia.core.media.audio import SoundLimits, SoundSignals
 from ischia.core.media.ocr import LANGUAGES, LONGEST_LINE, MOST_LINES, Line, ReadText
 from ischia.core.media.pdf import PdfContent, PdfFile, PdfLimits, PdfPicture
-from ischia.core.media.video import STILLS, VideoLimits, VideoSample
+from ischia.core.media.video import STILLS, Rest, VideoLimits, VideoSample
 from ischia.core.signals import Signal, SignalError, frames, large
 from ischia.core.signals.types import FRAMES
 from ischia.core.sound import Sound
@@ -110,6 +110,19 @@ def video(answer: Answer) -> VideoSample:
             _still(item, blob) for item, blob in zip(stills, answer.group("planes", len(stills)), strict=True)
         ),
         notes=answers.notes(document.get("notes")),
+        rest=None if document.get("rest") is None else _rest(answer),
+    )
+
+
+def _rest(answer: Answer) -> Rest:
+    found = answer.items("rest", len(Rest._fields))
+    if len(found) != len(Rest._fields):
+        raise garbled("it does not say where it ended")
+    second, keyframe, byte = found
+    return Rest(
+        answers.seconds(second, "rest", LONGEST_FILM),
+        answers.seconds(keyframe, "keyframe", LONGEST_FILM),
+        answers.count(byte, "place", VideoLimits().max_bytes, least=-1),
     )
 
 

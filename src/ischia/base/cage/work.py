@@ -26,7 +26,7 @@ from ischia.core.media.archives import ArchiveLimits
 from ischia.core.media.audio import SoundLimits
 from ischia.core.media.ocr import OcrLimits
 from ischia.core.media.pdf import PdfLimits, PdfPicture
-from ischia.core.media.video import VideoLimits
+from ischia.core.media.video import START, Rest, VideoLimits
 from ischia.core.signals import Signal, pdq
 from ischia.core.sound import Printer
 
@@ -174,9 +174,17 @@ def sound(path: str, options: dict[str, Any]) -> Answer:
 
 
 def video(path: str, options: dict[str, Any]) -> Answer:
-    """The hashes of sampled frames, of a known film when `dense`; raises `core.media.Undecodable`."""
+    """The hashes of sampled frames, of a known film when `dense`, or of a window of it; raises `Undecodable`."""
     _need("av", "video")
-    found = films.sample(Path(path), VideoLimits(), dense=bool(options.get("dense")))
+    found = films.sample(
+        Path(path),
+        VideoLimits(),
+        dense=bool(options.get("dense")),
+        begin=Rest(*options.get("begin", START)),
+        seconds=options.get("seconds"),
+        thorough=bool(options.get("thorough")),
+        longest=options.get("longest", LONGEST_FILM),
+    )
     document = {
         "seconds": min(found.seconds, LONGEST_FILM),
         "width": found.width,
@@ -185,6 +193,7 @@ def video(path: str, options: dict[str, Any]) -> Answer:
         "variants": [signal.variant for signal in found.frames],
         "stills": [[instant, *plane.shape] for instant, plane in found.stills],
         "notes": found.notes,
+        "rest": found.rest,
     }
     return document, {
         "frames": [signal.data for signal in found.frames],

@@ -20,13 +20,13 @@ _MIB: Final = 2**20
 
 BUDGETS: Final[Mapping[str, Budget]] = {
     "image": Budget(),
-    "video": Budget(memory=1024 * _MIB, cpu=300, wall=600.0, answer=24 * _MIB),
+    "video": Budget(memory=1024 * _MIB, cpu=240, wall=480.0, answer=24 * _MIB),
     "sound": Budget(memory=600 * _MIB, cpu=120, wall=300.0, answer=4 * _MIB),
     "pdf": Budget(memory=800 * _MIB, cpu=30, wall=90.0, answer=96 * _MIB),
     "ocr": Budget(memory=600 * _MIB, cpu=60, wall=180.0, answer=4 * _MIB),
     "archive": Budget(memory=800 * _MIB, cpu=30, wall=90.0, answer=160 * _MIB),
 }
-"""What one file may cost, by the work that looks into it."""
+"""What one file may cost, by the work that looks into it; of a long film what one window of it may."""
 
 SLOW: Final = 60.0
 """Works that may take so many seconds never hold all cages of a process."""

@@ -93,3 +93,8 @@ def dead(*, limit: int = 100) -> tuple[DeadJob, ...]:
 def unfinished_payloads(name: str) -> list[dict[str, Any]]:
     """List the payloads of all jobs of this name that are still to be done or being done."""
     return list(Job.objects.filter(name=name, state__in=states.UNFINISHED).values_list("payload", flat=True))
+
+
+def progress_of(dedupe_key: str) -> Mapping[str, int] | None:
+    """Return how far the unfinished job of a key is, `done` and `total`; None when it has not told yet."""
+    return Job.objects.filter(dedupe_key=dedupe_key).values_list("progress", flat=True).first()

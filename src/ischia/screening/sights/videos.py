@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, NamedTuple
+from uuid import UUID
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from ischia.banks.queries import KnownSignal, by_signal, data_of
 from ischia.core.matching import near
 from ischia.core.signals import TYPES, Signal
 from ischia.core.signals.frames import FRAME_BITS, unpack, worth_searching
-from ischia.core.video import Pair, VideoMatch, match
+from ischia.core.video import Pair, VideoMatch, closer, match
 from ischia.screening.sights.base import Asked, Found, Sight, percent
 from ischia.segments.queries import catalog
 
@@ -54,7 +55,27 @@ def find(sights: Sequence[Sight]) -> Iterable[Found]:
     return [found for sight in films for found in _found(sight)]
 
 
-def _found(sight: SeenVideo) -> list[Found]:
+def worth_a_closer_look(sight: SeenVideo) -> list[tuple[float, float]]:
+    """Stretches (start, length in seconds) of a film seen by its keyframes that may show more of known films.
+
+    Around frames that are near those of a film of which too few were seen to tell.
+    """
+    near_ones = _near(sight) if catalog("frames") else _Near({}, {}, {})
+    return closer(
+        (pair for entry, pairs in near_ones.pairs.items() if not _lined_up(sight, near_ones, entry) for pair in pairs),
+        seconds=sight.seconds,
+    )
+
+
+class _Near(NamedTuple):
+    """Pairs of near frames by entry, the signals they were found by, and those signals' bytes."""
+
+    pairs: dict[UUID, list[Pair]]
+    known: dict[int, KnownSignal]
+    data: dict[int, bytes]
+
+
+def _near(sight: SeenVideo) -> _Near:
     hits: dict[int, list[tuple[float, int, bool]]] = {}
     for signal in sight.frames:
         frames = unpack(signal.data)
@@ -66,20 +87,25 @@ def _found(sight: SeenVideo) -> list[Found]:
                 hits.setdefault(row >> FRAME_BITS, []).append((instant, number, signal.variant == MIRRORED))
     known = {each.signal: each for each in by_signal(hits)} if hits else {}
     data = data_of(known)
-    pairs: dict[Any, list[Pair]] = {}
+    pairs: dict[UUID, list[Pair]] = {}
     for signal_id, entry in known.items():
         instants = unpack(data[signal_id])["milliseconds"] / 1000
         pairs.setdefault(entry.entry, []).extend(
             Pair(probe, float(instants[number]), mirrored) for probe, number, mirrored in hits[signal_id]
         )
-    return [
-        found
-        for entry_id, of_entry in pairs.items()
-        if (found := matched(sight, _first(known.values(), entry_id), data, of_entry))
-    ]
+    return _Near(pairs, known, data)
 
 
-def _first(known: Iterable[KnownSignal], entry: Any) -> KnownSignal:
+def _found(sight: SeenVideo) -> list[Found]:
+    near_ones = _near(sight)
+    return [found for entry in near_ones.pairs if (found := _lined_up(sight, near_ones, entry))]
+
+
+def _lined_up(sight: SeenVideo, near_ones: _Near, entry: UUID) -> Found | None:
+    return matched(sight, _first(near_ones.known.values(), entry), near_ones.data, near_ones.pairs[entry])
+
+
+def _first(known: Iterable[KnownSignal], entry: UUID) -> KnownSignal:
     """The signal that stands for the film: its frames as they are, if they are among what was found."""
     return min((each for each in known if each.entry == entry), key=lambda each: (each.variant, each.signal))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ischia.screening.verbs.hunt import approve_hunt, ask_hunt, continue_hunt, look_again, start_hunt
 from ischia.screening.verbs.known import add_known
-from ischia.screening.verbs.pending import finish_pending, submit
+from ischia.screening.verbs.pending import finish_pending, screen_or_submit, submit
 from ischia.screening.verbs.previews import answer_hunt, carry_out
 from ischia.screening.verbs.screen import preview, screen, screened_surface
 from ischia.screening.verbs.shortened import follow_link
@@ -28,6 +28,7 @@ __all__ = [
     "record_tallies",
     "restore_all",
     "screen",
+    "screen_or_submit",
     "screened_surface",
     "start_hunt",
     "submit",

@@ -43,4 +43,4 @@ def add_known(
         actor=actor,
         now=now,
     )
-    return Added(entry, vetted.told)
+    return Added(entry, (*material.told, *vetted.told))

@@ -1,4 +1,7 @@
-"""Asynchronous screening: the submission is durable first, and screened by a job."""
+"""Asynchronous screening: the submission is durable first, and screened by a job.
+
+So is what takes long, however it was submitted.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +24,23 @@ from ischia.content.queries import Standing, SurfaceView, standing, surface
 from ischia.core.policy import Verdict
 from ischia.core.signals import Signal
 from ischia.screening import queries
+from ischia.screening.errors import LongFilmError
+from ischia.screening.films import Told
 from ischia.screening.models import Screening
 from ischia.screening.parts import digest_parts
-from ischia.screening.queries import ScreeningView
+from ischia.screening.queries import ScreeningView, job_key
 from ischia.screening.submission import FilePart, LinkPart, Part, SignalPart, Submission, TextPart
-from ischia.screening.verbs.screen import Judged, complete, judge, new_revision, screened_surface
+from ischia.screening.verbs.screen import Judged, complete, judge, new_revision, screen, screened_surface
 
 JOB = "screening.finish_pending"
+
+
+def screen_or_submit(submission: Submission, *, now: datetime) -> ScreeningView:
+    """Screen at once, or accept what nobody should wait for, a long film; raises as `screen` does."""
+    try:
+        return screen(submission, now=now)
+    except LongFilmError:
+        return submit(submission, now=now)
 
 
 def submit(submission: Submission, *, now: datetime) -> ScreeningView:
@@ -77,16 +90,16 @@ def _accept(
     revision = content.add_revision(new_revision(submission, place, digest, parts), standing=before, now=now)
     screening = Screening(revision=revision, state="pending", created_at=now)
     insert(screening)
-    enqueue(JOB, {"revision": revision.pk, "parts": list(documents)}, now=now)
+    enqueue(JOB, {"revision": revision.pk, "parts": list(documents)}, now=now, dedupe_key=job_key(revision.pk))
     return queries.view(screening)
 
 
 def finish_pending(
-    *, revision: int, parts: Sequence[Mapping[str, Any]], now: datetime, fenced: Callable[[], None]
+    *, revision: int, parts: Sequence[Mapping[str, Any]], now: datetime, fenced: Callable[[], None], told: Told
 ) -> None:
     """Screen what was accepted and tell the platform (`item.screened`); repeating it changes nothing.
 
-    `fenced` is called before the commit and raises if another worker has taken the job over.
+    `told` hears how far a film is; it, and `fenced` before the commit, raise if another worker has taken the job over.
     """
     started = time.perf_counter_ns()
     row = Screening.objects.select_related("revision__item__surface").filter(pk=revision).first()
@@ -100,7 +113,7 @@ def finish_pending(
             views=item.views,
             parts=[_part(document) for document in parts],
         )
-        judged = judge(submission, surface(item.surface.name), author=item.author)
+        judged = judge(submission, surface(item.surface.name), author=item.author, told=told)
         if row.revision.number != item.revision_number:
             judged = _overtaken(judged)
         with transaction.atomic():

@@ -27,6 +27,7 @@ from ischia.policies.queries import active
 from ischia.review import verbs as review
 from ischia.screening import judging, queries
 from ischia.screening.events import Screened
+from ischia.screening.films import Told
 from ischia.screening.genres import reads_like_reporting, told_language
 from ischia.screening.judging import MATCHES_KEPT
 from ischia.screening.matching import Found, find
@@ -64,11 +65,12 @@ class Preview:
     took_us: int
 
 
-def screen(submission: Submission, *, now: datetime) -> ScreeningView:
+def screen(submission: Submission, *, now: datetime, told: Told | None = None) -> ScreeningView:
     """Screen one revision of one item; the same content again returns the stored answer.
 
-    Durable when it returns. Raises `UnknownSurfaceError`, and `UnscreenableError` for a surface that is private:
-    then nothing was looked at and nothing is stored.
+    Durable when it returns. `told` hears how far a long film is; where nobody does, `LongFilmError` is raised for one.
+    Raises `UnknownSurfaceError`, and `UnscreenableError` for a surface that is private: then nothing was looked at and
+    nothing is stored.
     """
     started = time.perf_counter_ns()
     place = screened_surface(submission.surface)
@@ -78,7 +80,7 @@ def screen(submission: Submission, *, now: datetime) -> ScreeningView:
     if known is not None and known.state == "done":
         content.report_views(surface=place, external_id=submission.id, views=submission.views)
         return known
-    judged = judge(submission, place, author=pseudonym(submission.author))
+    judged = judge(submission, place, author=pseudonym(submission.author), told=told)
     store = partial(_store, submission, place, digest, judged, started=started, now=now)
     try:
         return write(partial(store, before=before))
@@ -87,11 +89,11 @@ def screen(submission: Submission, *, now: datetime) -> ScreeningView:
         return write(partial(_store_next, store, place, submission.id, digest))
 
 
-def preview(submission: Submission) -> Preview:
+def preview(submission: Submission, *, told: Told | None = None) -> Preview:
     """The verdict that policy gives now on a public surface; nothing is written and nothing follows."""
     started = time.perf_counter_ns()
     place = SurfaceView(pk=0, name=submission.surface, audience="public", when_silent="publish")
-    judged = judge(submission, place, author="")
+    judged = judge(submission, place, author="", told=told)
     return Preview(
         verdict=judged.evaluation.verdict.value,
         matches=tuple(match.record for match in judged.found[:MATCHES_KEPT]),
@@ -108,9 +110,9 @@ def screened_surface(name: str) -> SurfaceView:
     return place
 
 
-def judge(submission: Submission, place: SurfaceView, *, author: str) -> Judged:
+def judge(submission: Submission, place: SurfaceView, *, author: str, told: Told | None = None) -> Judged:
     """Look at every part, match, and ask policy; nothing is written. `author` is the pseudonym."""
-    parts = tuple(look_at(part) for part in submission.parts)
+    parts = tuple(look_at(part, told=told) for part in submission.parts)
     with metrics.match_seconds.time():
         found = tuple(find([sight for part in parts for sight in part.sights]))
     number, policy = active()
