@@ -22,7 +22,7 @@ from ischia.screening.models import Match, Screening
 
 MATCHES_SHOWN = 20
 RECORDS_SHOWN = 200
-STATES = ("pending", "requested", "done", "failed", "gone")
+STATES = ("pending", "requested", "done", "failed", "superseded", "gone")
 
 
 def screenings(*, surface: str = "", verdict: str = "", state: str = "", item: str = "") -> QuerySet[Screening]:
@@ -56,8 +56,8 @@ class ItemRow:
     verdict: str
     state: str
     label: str
-    algorithm: str
-    distance: int | None
+    done: str
+    strength: str
     at: datetime
 
 
@@ -72,8 +72,8 @@ def _row(row: Screening, best: Match | None, acts: Mapping[UUID, str]) -> ItemRo
     item = row.revision.item
     act = acts.get(row.decision, "") if row.decision else ""
     state = "gone" if item.gone_at else act or ("pending" if row.state == "pending" else "")
-    label, algorithm, distance = (best.entry.label, best.algorithm, best.distance) if best else ("", "", None)
-    return ItemRow(item.surface.name, item.external_id, row.verdict, state, label, algorithm, distance, row.created_at)
+    label, done, strength = (best.entry.label, best.kind, best.strength) if best else ("", "", "")
+    return ItemRow(item.surface.name, item.external_id, row.verdict, state, label, done, strength, row.created_at)
 
 
 def _best_matches(revisions: Sequence[int]) -> dict[int, Match]:
