@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from ischia.banks.models import Entry
+from ischia.banks.models import Bank, Entry
 from ischia.base.clock import now
 from ischia.base.events import EventOpening, EventRow
 from ischia.console import csp
@@ -214,13 +214,27 @@ def test_the_navigation_offers_only_what_somebody_may_open(client: Client, phone
 
 
 def test_a_bank_is_created_through_the_console(lead: Client) -> None:
-    form = {"name": "archive", "purpose": "Old things.", "sources_required": "2", "acting": "on"}
+    form = {
+        "name": "archive",
+        "purpose": "Old things.",
+        "sources_required": "2",
+        "matches": "act",
+        "hunt_finds": "preview",
+    }
     assert lead.post("/console/new-bank", form)["Location"] == "/console/banks/archive"
     page = text_of(lead.get("/console/banks/archive"))
     assert "An entry becomes active with 2 sources." in page
     again = lead.post("/console/new-bank", form | {"purpose": "Other things."})
     assert again.status_code == 422
     assert "There is a bank of this name already." in again.content.decode()
+
+
+def test_a_bank_that_protects_is_created_through_the_console(lead: Client) -> None:
+    form = {"name": "psalms", "purpose": "Prayer.", "sources_required": "1"}
+    lead.post("/console/new-bank", form | {"matches": "protect", "hunt_finds": "act"})
+    made = Bank.objects.get(name="psalms")
+    assert (made.protects, made.acting, made.hunt_finds) == (True, False, "act")
+    assert "is never evidence" in text_of(lead.get("/console/banks/psalms"))
 
 
 @pytest.mark.parametrize(

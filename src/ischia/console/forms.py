@@ -20,6 +20,17 @@ CONTEXTS = [
 PLAIN = RegexValidator(r"[\x00-\x1f\x7f-\x9f]", _("No control characters, please."), inverse_match=True)
 
 
+MATCHES = [
+    ("queue", _("go before a person")),
+    ("act", _("may act without a person")),
+    ("protect", _("are never evidence: it holds what must stay, such as scripture and logos of news")),
+]
+HUNT_FINDS = [
+    ("preview", _("waits until somebody accepts the preview")),
+    ("act", _("is done at once, as policy says")),
+]
+
+
 class BankForm(forms.Form):
     """A new bank."""
 
@@ -42,11 +53,21 @@ class BankForm(forms.Form):
         initial=1,
         help_text=_("Until so many sources vouch for an entry, its matches only queue."),
     )
-    acting = forms.BooleanField(
-        label=_("May act without a person"),
-        required=False,
-        help_text=_("Exact matches to its any-context entries are then removed at once, as policy says."),
+    matches = forms.ChoiceField(
+        label=_("What its matches do"),
+        choices=MATCHES,
+        help_text=_(
+            "Only exact and gated near matches of any-context entries ever act alone, and only as policy says."
+        ),
     )
+    hunt_finds = forms.ChoiceField(label=_("What hunts find"), choices=HUNT_FINDS)
+
+    @property
+    def bank(self) -> dict[str, Any]:
+        """The properties of the bank, as its verb takes them."""
+        data = dict(self.cleaned_data)
+        matches = data.pop("matches")
+        return {**data, "acting": matches == "act", "protects": matches == "protect"}
 
 
 class EntryForm(forms.Form):

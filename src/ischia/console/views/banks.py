@@ -38,7 +38,7 @@ def new_bank(request: HttpRequest) -> HttpResponse:
     form = BankForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
-            bank = verbs.create_bank(**form.cleaned_data, actor=actor_of(request), now=clock())
+            bank = verbs.create_bank(**form.bank, actor=actor_of(request), now=clock())
         except BankExistsError:
             form.add_error("name", _("There is a bank of this name already."))
         else:
