@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -14,6 +15,7 @@ from ischia.content.models import Item, Surface
 from ischia.decisions import queries, verbs
 from ischia.decisions.checks import fsck
 from ischia.decisions.classes import CLASSES
+from ischia.decisions.errors import UnknownActionError, UnknownDecisionError
 from ischia.decisions.models import Action, Decision
 from ischia.decisions.queries import DecisionView
 
@@ -100,6 +102,67 @@ def test_an_item_that_another_decision_hides_in_fewer_places_is_restored_elsewhe
     assert restored.except_in == ["DE"]
 
 
+def hear(item: Item) -> None:
+    """Register the platform, which acknowledges nothing yet."""
+    register_endpoint(url="https://platform.example/hook", events=["action.requested"], actor=Actor("system"), now=NOW)
+
+
+def asked() -> list[tuple[str, list[str]]]:
+    """What the platform is being asked for: kinds, and the places that are left out."""
+    being_sent = set(Delivery.objects.exclude(due_at=None).values_list("subject_ref", flat=True))
+    waiting = Action.objects.filter(state="requested").order_by("requested_at", "pk")
+    assert being_sent == {str(row.pk) for row in waiting}
+    return [(row.kind, row.except_in) for row in waiting]
+
+
+def test_what_an_ended_decision_asked_for_is_not_sent_again_after_its_reversal(item: Item) -> None:
+    hear(item)
+    decision = decide(item)
+    end(decision.id)
+    assert asked() == [("restore", [])]
+    verbs.send_unsent(now=NOW + timedelta(hours=2))
+    assert asked() == [("restore", [])]
+    assert list(fsck(NOW)) == []
+    late = verbs.acknowledge(action=decision.actions[0].id, outcome="done", detail="", actor=Actor("key", "k"), now=NOW)
+    assert late.state == "done", "the platform may have carried it out before it heard of the reversal"
+
+
+def test_a_reversal_is_not_sent_again_after_the_item_is_hidden_once_more(item: Item) -> None:
+    hear(item)
+    end(decide(item).id)
+    again = decide(item, author="2:rule")
+    assert asked() == [("remove", [])]
+    end(again.id)
+    assert asked() == [("restore", [])]
+
+
+def test_a_reversal_leaves_out_where_a_later_decision_hides_the_item(item: Item) -> None:
+    hear(item)
+    end(decide(item).id)
+    decide(item, author="order", ground=ORDER, territory=("DE",))
+    assert asked() == [("restore", ["DE"]), ("remove", [])]
+    decide(item, author="2:rule")
+    assert asked() == [("remove", []), ("remove", [])]
+
+
+def test_an_item_that_nothing_hides_any_more_is_neither_removed_nor_restricted(item: Item) -> None:
+    removed, restricted = decide(item), decide(item, author="order", ground=ORDER, effect="restrict")
+    end(removed.id)
+    assert kinds(item) == ["remove", "restrict"], "the order still hides the item"
+    end(restricted.id)
+    assert sorted(kinds(item)) == ["lift_restriction", "remove", "restore", "restrict"]
+    assert payload(EventRow.objects.filter(kind="decisions.ended").latest("pk"))["restores"]
+    end(decide(item, author="3:rule", effect="restrict").id)
+    assert kinds(item).count("restore") == 1, "it was restored already"
+
+
+def test_the_decisions_about_an_item_are_read_in_two_statements(item: Item, django_assert_num_queries: Any) -> None:
+    for number in range(3):
+        decide(item, author=f"{number}:rule")
+    with django_assert_num_queries(2):
+        assert [len(each.actions) for each in queries.of_item(item.pk)] == [1, 1, 1]
+
+
 def test_causes_find_what_rests_on_them(item: Item) -> None:
     decision = decide(item)
     assert list(queries.resting_on("entry", "e")) == [decision.id]
@@ -147,9 +210,9 @@ def test_the_time_to_removal_runs_from_publication_and_is_never_negative(item: I
 
 
 def test_unknown_ids_are_said_to_be_unknown() -> None:
-    with pytest.raises(queries.UnknownDecisionError):
+    with pytest.raises(UnknownDecisionError):
         end(uuid4())
-    with pytest.raises(queries.UnknownActionError):
+    with pytest.raises(UnknownActionError):
         verbs.acknowledge(action=uuid4(), outcome="done", detail="", actor=Actor("key", "k"), now=NOW)
 
 

@@ -26,7 +26,7 @@ from ischia.base.writer import WriterBusy, WriterDied
 from ischia.content.errors import SurfaceExistsError, UnknownItemError, UnknownSurfaceError, UnscreenableError
 from ischia.core.signals import SignalError, UrlError
 from ischia.core.tlog import LedgerError
-from ischia.decisions.queries import UnknownActionError, UnknownDecisionError
+from ischia.decisions.errors import UnknownActionError, UnknownDecisionError
 from ischia.ledger.queries import NotInLedgerError
 
 _log = structlog.get_logger(__name__)

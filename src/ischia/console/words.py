@@ -24,6 +24,7 @@ WORDS: Mapping[str, object] = MappingProxyType(
         "requested": _("Asked, not yet acknowledged"),
         "done": _("Acknowledged"),
         "failed": _("Failed"),
+        "superseded": _("Overtaken by a later decision"),
         "gone": _("Gone from the platform"),
         "terms": _("terms of service"),
         "law": _("law"),

@@ -115,6 +115,12 @@ def standing(place: SurfaceView, external_id: str, *, hold: bool = False) -> Sta
     return Standing(row[0], row[1], row[2] is not None) if row else None
 
 
+def hold(item: int) -> None:
+    """Let nobody else change where an item stands until the caller's transaction ends, as `standing` does."""
+    if connection.features.has_select_for_update:
+        list(Item.objects.select_for_update().filter(pk=item).values_list("pk"))
+
+
 def item(surface_name: str, external_id: str) -> Item:
     """The item row for the doors' own pages; raises `UnknownItemError`."""
     found = Item.objects.select_related("surface").filter(surface__name=surface_name, external_id=external_id).first()

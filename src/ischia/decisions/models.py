@@ -10,6 +10,8 @@ from django.db.models import Q
 from ischia.base.ids import new_id
 from ischia.content.models import Item
 
+ACTION_STATES = ("requested", "done", "failed", "superseded")
+
 
 class Decision(models.Model):
     """The recorded act: who decided, on what ground and evidence, with what scope, and whether it is in force.
@@ -69,7 +71,7 @@ class Cause(models.Model):
 
 
 class Action(models.Model):
-    """What the platform was asked to do; resent until it says that it is done."""
+    """What the platform was asked to do; resent until it says that it is done, or what was asked no longer holds."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="actions")
@@ -84,7 +86,7 @@ class Action(models.Model):
 
     class Meta:
         constraints: ClassVar = [
-            models.CheckConstraint(condition=Q(state__in=("requested", "done", "failed")), name="action_state_known"),
+            models.CheckConstraint(condition=Q(state__in=ACTION_STATES), name="action_state_known"),
         ]
         indexes: ClassVar = [models.Index(fields=["state", "requested_at"], name="action_waiting")]
 

@@ -9,15 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from ischia.content.models import Item
+from ischia.decisions.errors import UnknownActionError, UnknownDecisionError
 from ischia.decisions.models import Action, Cause, Decision
-
-
-class UnknownDecisionError(LookupError):
-    """No decision has this id."""
-
-
-class UnknownActionError(LookupError):
-    """No action has this id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,32 +67,41 @@ def action_view(row: Action) -> ActionView:
 def view(row: Decision) -> DecisionView:
     """A decision row as a frozen value."""
     return DecisionView(
-        row.pk,
-        row.item.surface.name,
-        row.item.external_id,
-        row.revision,
-        row.effect,
-        row.ground,
-        row.ground_ref,
-        row.author_kind,
-        row.author_ref,
-        tuple(row.territory),
-        row.state,
-        row.created_at,
-        row.ended_at,
-        row.ended_because,
-        row.evidence,
-        row.record,
-        tuple(action_view(action) for action in row.actions.order_by("requested_at", "pk")),
+        id=row.pk,
+        surface=row.item.surface.name,
+        item=row.item.external_id,
+        revision=row.revision,
+        effect=row.effect,
+        ground=row.ground,
+        ground_ref=row.ground_ref,
+        author_kind=row.author_kind,
+        author_ref=row.author_ref,
+        territory=tuple(row.territory),
+        state=row.state,
+        created_at=row.created_at,
+        ended_at=row.ended_at,
+        ended_because=row.ended_because,
+        evidence=row.evidence,
+        record=row.record,
+        actions=tuple(map(action_view, sorted(row.actions.all(), key=lambda each: (each.requested_at, each.pk)))),
     )
 
 
 def decision(decision_id: UUID) -> DecisionView:
     """One decision; raises `UnknownDecisionError`."""
+    return view(_row(decision_id))
+
+
+def item_of(decision_id: UUID) -> Item:
+    """The item that a decision is about; raises `UnknownDecisionError`."""
+    return _row(decision_id).item
+
+
+def _row(decision_id: UUID) -> Decision:
     row = Decision.objects.select_related("item__surface").filter(pk=decision_id).first()
     if row is None:
         raise UnknownDecisionError(f"there is no decision {decision_id}")
-    return view(row)
+    return row
 
 
 def surface_of_action(action: UUID) -> str:
@@ -129,6 +131,11 @@ def resting_on(kind: str, ref: str, *, after: UUID | None = None, limit: int = 1
     return rows.order_by("pk").values_list("pk", flat=True)[:limit]
 
 
+def count_in_force(kind: str, ref: str) -> int:
+    """Count the decisions in force that have this cause."""
+    return Decision.objects.filter(state="in_force", causes__kind=kind, causes__ref=ref).count()
+
+
 def count_resting_on(kind: str, ref: str, *, since: datetime, most: int) -> int:
     """Count the decisions since an instant that have this cause, up to `most`."""
     rows = Decision.objects.filter(causes__kind=kind, causes__ref=ref, created_at__gte=since)
@@ -138,11 +145,3 @@ def count_resting_on(kind: str, ref: str, *, since: datetime, most: int) -> int:
 def causes(decision_id: UUID) -> list[tuple[str, str]]:
     """What a decision rests on, as kinds and references."""
     return list(Cause.objects.filter(decision=decision_id).order_by("pk").values_list("kind", "ref"))
-
-
-def item_of(decision_id: UUID) -> Item:
-    """The item that a decision is about; raises `UnknownDecisionError`."""
-    row = Decision.objects.select_related("item__surface").filter(pk=decision_id).first()
-    if row is None:
-        raise UnknownDecisionError(f"there is no decision {decision_id}")
-    return row.item

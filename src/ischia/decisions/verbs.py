@@ -9,22 +9,18 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from ischia.base import deliveries, metrics
 from ischia.base.deliveries.queries import unsent
 from ischia.base.events import Actor, publish
 from ischia.content.models import Item
+from ischia.content.queries import hold
 from ischia.decisions.classes import CLASSES, EVERYWHERE, ActionClass, action_class
+from ischia.decisions.errors import UnknownActionError, UnknownDecisionError
 from ischia.decisions.events import ActionAcknowledged, Decided, Ended
 from ischia.decisions.models import Action, Cause, Decision
-from ischia.decisions.queries import (
-    ActionView,
-    DecisionView,
-    UnknownActionError,
-    UnknownDecisionError,
-    action_view,
-    view,
-)
+from ischia.decisions.queries import ActionView, DecisionView, action_view, view
 
 REQUESTED = "action.requested"
 _CAUSES_TOLD = 100
@@ -54,10 +50,12 @@ def decide(
 ) -> DecisionView:
     """Bring a decision into force and ask the platform to carry it out, in one transaction.
 
-    The same author deciding the same of the same revision again gets the decision that stands.
+    The same author deciding the same of the same revision again gets the decision that stands. A reversal that the
+    platform has not acknowledged is no longer asked for where this decision holds.
     """
     cls = action_class(effect)
     with transaction.atomic():
+        hold(item.pk)
         standing = Decision.objects.filter(
             item=item,
             revision=revision,
@@ -84,6 +82,7 @@ def decide(
         )
         row.save(force_insert=True)
         Cause.objects.bulk_create(Cause(decision=row, kind=kind, ref=ref) for kind, ref in dict.fromkeys(causes))
+        _narrow_reversals(row, cls, now=now)
         action = _request(row, cls.kind, now=now)
         row.record = publish(_decided(row, cls, action, causes), actor=author, now=now)
         row.save(update_fields=["record"])
@@ -140,6 +139,29 @@ def _send(action: Action, decision: Decision, *, now: datetime) -> None:
     )
 
 
+def _supersede(actions: QuerySet[Action], *, now: datetime) -> list[Action]:
+    """Stop asking for what no longer holds: sent once more after its successor, it would undo that."""
+    stopped = list(actions.filter(state="requested").select_related("decision__item__surface"))
+    for row in stopped:
+        Action.objects.filter(pk=row.pk, state="requested").update(state="superseded")
+        deliveries.supersede(subject_ref=str(row.pk), now=now)
+    return stopped
+
+
+def _narrow_reversals(decision: Decision, cls: ActionClass, *, now: datetime) -> None:
+    """Ask for reversals that are still to be carried out only where the new decision leaves room for them."""
+    waiting = Action.objects.filter(decision__item=decision.item, kind=cls.reversal)
+    for old in _supersede(waiting, now=now):
+        hidden = frozenset([*old.except_in, *decision.territory])
+        if _leaves_room(old.territory, hidden):
+            _request(old.decision, old.kind, except_in=hidden, now=now)
+
+
+def _leaves_room(territory: Sequence[str], hidden: Collection[str]) -> bool:
+    """Whether any place of the territory is not hidden; `*` stands for all of them."""
+    return "*" not in hidden and not set(territory) <= set(hidden)
+
+
 def send_unsent(*, now: datetime) -> int:
     """Send again what waits for the platform while nothing is on its way, as when no webhook was registered yet."""
     with transaction.atomic():
@@ -152,20 +174,29 @@ def send_unsent(*, now: datetime) -> int:
 
 
 def end(*, decision: UUID, because: str, actor: Actor, now: datetime) -> DecisionView:
-    """End a decision and its own ground only: what another decision in force still hides stays hidden (promise 1)."""
+    """End a decision and its own ground only: what another decision in force still hides stays hidden (promise 1).
+
+    What the decision asked for and the platform has not acknowledged is no longer asked for. Whoever ends the last
+    decision also reverses what others asked for that ended earlier. Raises `UnknownDecisionError`.
+    """
     with transaction.atomic():
         row = Decision.objects.select_related("item__surface").filter(pk=decision).first()
         if row is None:
             raise UnknownDecisionError(f"there is no decision {decision}")
+        hold(row.item_id)
         if not Decision.objects.filter(pk=decision, state="in_force").update(
             state="ended", ended_at=now, ended_because=because
         ):
             return view(row)
-        held = _hidden_in(row)
-        restores = "*" not in held and not set(row.territory) <= held
-        action = _request(row, action_class(row.effect).reversal, except_in=held, now=now) if restores else None
-        actions = (action.pk,) if action else ()
-        publish(Ended(decision=row.pk, because=because, restores=restores, actions=actions), actor=actor, now=now)
+        _supersede(row.actions.all(), now=now)
+        hidden = _hidden_in(row)
+        actions = [
+            _request(each, action_class(each.effect).reversal, except_in=hidden, now=now)
+            for each in [row, *_unreversed(row)]
+            if _leaves_room(each.territory, hidden)
+        ]
+        asked = tuple(action.pk for action in actions)
+        publish(Ended(decision=row.pk, because=because, restores=bool(asked), actions=asked), actor=actor, now=now)
         row.refresh_from_db()
         return view(row)
 
@@ -175,6 +206,21 @@ def _hidden_in(row: Decision) -> frozenset[str]:
     hiding = [cls.kind for cls in CLASSES.values() if cls.hides]
     others = Decision.objects.filter(item=row.item, state="in_force", effect__in=hiding).exclude(pk=row.pk)
     return frozenset(place for territory in others.values_list("territory", flat=True) for place in territory)
+
+
+def _unreversed(row: Decision) -> list[Decision]:
+    """Of each other effect, the decision that ended last and whose reversal was not asked for because of others."""
+    found: dict[str, Decision] = {}
+    ended = Decision.objects.filter(item=row.item, state="ended").exclude(effect=row.effect)
+    for each in ended.select_related("item__surface").order_by("ended_at", "pk"):
+        found[each.effect] = each
+    return [each for each in found.values() if not _was_reversed(each)]
+
+
+def _was_reversed(row: Decision) -> bool:
+    """Whether the platform was asked to undo what this decision had asked for, by it or by a later one."""
+    reversals = Action.objects.filter(decision__item=row.item, kind=action_class(row.effect).reversal)
+    return reversals.filter(requested_at__gte=row.ended_at).exclude(state="superseded").exists()
 
 
 def acknowledge(

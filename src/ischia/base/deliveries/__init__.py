@@ -11,6 +11,7 @@ from ischia.base.deliveries.verbs import (
     deliver,
     disable_endpoint,
     register_endpoint,
+    supersede,
 )
 
-__all__ = ["InvalidEndpointError", "acknowledge", "deliver", "disable_endpoint", "register_endpoint"]
+__all__ = ["InvalidEndpointError", "acknowledge", "deliver", "disable_endpoint", "register_endpoint", "supersede"]

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final, Literal
 
-State = Literal["pending", "received", "acknowledged", "failed", "disabled"]
-Step = Literal["receive", "acknowledge", "give_up", "disable"]
+State = Literal["pending", "received", "acknowledged", "failed", "disabled", "superseded"]
+Step = Literal["receive", "acknowledge", "give_up", "disable", "supersede"]
 
 PENDING: Final = "pending"
 RECEIVED: Final = "received"
 ACKNOWLEDGED: Final = "acknowledged"
 FAILED: Final = "failed"
 DISABLED: Final = "disabled"
+SUPERSEDED: Final = "superseded"
 
 # An acknowledgement counts whenever it comes: the receiver may have acted although its answer to us was lost.
 TRANSITIONS: Final[dict[tuple[str, Step], State]] = {
@@ -22,9 +23,12 @@ TRANSITIONS: Final[dict[tuple[str, Step], State]] = {
     ("received", "acknowledge"): "acknowledged",
     ("failed", "acknowledge"): "acknowledged",
     ("disabled", "acknowledge"): "acknowledged",
+    ("superseded", "acknowledge"): "acknowledged",
     ("pending", "give_up"): "failed",
     ("pending", "disable"): "disabled",
     ("received", "disable"): "disabled",
+    ("pending", "supersede"): "superseded",
+    ("received", "supersede"): "superseded",
 }
 
 _S, _M, _H = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)

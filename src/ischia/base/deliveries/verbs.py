@@ -153,14 +153,26 @@ def _key(delivery: UUID) -> str:
     return f"delivery:{delivery}"
 
 
-@transaction.atomic
 def acknowledge(*, subject_ref: str, now: datetime) -> int:
     """Stop resending every message about `subject_ref` that waits for this; returns how many did, 0 if repeated."""
+    return _finish(subject_ref, "acknowledge", states.ACKNOWLEDGED, now=now)
+
+
+def supersede(*, subject_ref: str, now: datetime) -> int:
+    """Stop sending what is said about `subject_ref`, because it no longer holds; returns how many messages that was.
+
+    One that is being sent at this moment still arrives.
+    """
+    return _finish(subject_ref, "supersede", states.SUPERSEDED, now=now)
+
+
+@transaction.atomic
+def _finish(subject_ref: str, step: states.Step, state: states.State, *, now: datetime) -> int:
     wanted = Delivery.objects.filter(subject_ref=subject_ref, until_acknowledged=True)
-    ids = list(wanted.filter(state__in=states.sources("acknowledge")).values_list("pk", flat=True))
+    ids = list(wanted.filter(state__in=states.sources(step)).values_list("pk", flat=True))
     jobs.cancel(dedupe_keys=[_key(id_) for id_ in ids], now=now)  # Jobs first, in the order in which `record` locks.
-    waiting = wanted.filter(pk__in=ids, state__in=states.sources("acknowledge"))
-    return waiting.update(state=states.ACKNOWLEDGED, due_at=None, finished_at=now)
+    waiting = wanted.filter(pk__in=ids, state__in=states.sources(step))
+    return waiting.update(state=state, due_at=None, finished_at=now)
 
 
 def release(*, job: UUID) -> None:

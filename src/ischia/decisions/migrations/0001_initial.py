@@ -91,6 +91,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='action',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('requested', 'done', 'failed'))), name='action_state_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('requested', 'done', 'failed', 'superseded'))), name='action_state_known'),
         ),
     ]
