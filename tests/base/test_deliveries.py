@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from django.db import transaction
 
 from ischia.base import outbound
-from ischia.base.deliveries import deliver, jobs, queries, states
+from ischia.base.deliveries import deliver, jobs, queries, states, verbs
 from ischia.base.deliveries.models import Delivery
 from ischia.base.events import EventRow
 from ischia.base.jobs import states as job_states
@@ -23,11 +23,11 @@ from tests.base.job_table import NOW, SECOND
 # States and schedules
 
 
-@pytest.mark.parametrize("step", ["receive", "acknowledge", "give_up", "disable"])
-@pytest.mark.parametrize("state", ["pending", "received", "acknowledged", "failed", "disabled"])
+@pytest.mark.parametrize("step", ["receive", "acknowledge", "give_up", "disable", "supersede"])
+@pytest.mark.parametrize("state", ["pending", "received", "acknowledged", "failed", "disabled", "superseded"])
 def test_a_step_is_possible_exactly_where_the_table_says(state, step):
     if state in states.sources(step):
-        assert states.after(state, step) in {"received", "acknowledged", "failed", "disabled"}
+        assert states.after(state, step) in {"received", "acknowledged", "failed", "disabled", "superseded"}
     else:
         with pytest.raises(ValueError, match=f"a delivery that is {state} cannot {step}"):
             states.after(state, step)
@@ -84,6 +84,26 @@ def test_a_rollback_leaves_neither_message_nor_job(sinks):
 def test_a_message_outside_of_a_transaction_is_an_error():
     with pytest.raises(RuntimeError, match="outside of a transaction"):
         deliver(kind="action.requested", body={}, subject_ref="", now=NOW, until_acknowledged=False)
+
+
+# Tidying up
+
+
+@pytest.mark.django_db
+def test_messages_that_were_finished_long_ago_are_deleted_and_those_on_their_way_stay(sinks):
+    register(sinks())
+    (old,) = send(subject="action:1", until_acknowledged=True)
+    send(subject="action:2", until_acknowledged=True)
+    (new,) = send(subject="action:3", until_acknowledged=True)
+    verbs.acknowledge(subject_ref="action:1", now=NOW)
+    verbs.supersede(subject_ref="action:3", now=NOW + HOUR)
+    assert verbs.sweep(before=NOW) == 0
+    assert verbs.sweep(before=NOW + MINUTE) == 1
+    assert verbs.sweep(before=NOW + MINUTE) == 0
+    left = {row.pk: row.state for row in Delivery.objects.all()}
+    assert len(left) == 2
+    assert old not in left
+    assert left[new] == "superseded"
 
 
 # Sending

@@ -14,9 +14,10 @@ from ischia.base import clock, outbound
 from ischia.base.config import config
 from ischia.base.deliveries import queries, signing, verbs
 from ischia.base.deliveries.verbs import Outcome, Turn
-from ischia.base.jobs import NETWORK, JobContext, LaterError, job
+from ischia.base.jobs import NETWORK, JobContext, LaterError, job, periodic
 
 LIMITS: Final = outbound.Limits()
+KEPT: Final = timedelta(days=90)
 _ONE_RUN: Final = 20.0
 _BUSY: Final = timedelta(seconds=1)
 
@@ -26,6 +27,13 @@ def attempt(payload: Mapping[str, Any], /, *, now: datetime, context: JobContext
     """Send the delivery named in `payload`, then others that its endpoint waits for; come back when it is due again."""
     del now  # A run lasts for many attempts, each of which needs its own instant.
     attempt_delivery(UUID(payload["delivery"]), context=context, now=clock.now, jitter=random.random, limits=LIMITS)
+
+
+@periodic("deliveries.sweep", every=timedelta(days=1))
+def sweep(payload: Mapping[str, Any], /, *, now: datetime, context: JobContext) -> None:
+    """Delete messages that were finished 90 days ago; what was decided and acknowledged stays elsewhere."""
+    while not context.stop.is_set() and verbs.sweep(before=now - KEPT):
+        context.heartbeat()
 
 
 def attempt_delivery(

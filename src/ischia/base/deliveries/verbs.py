@@ -175,6 +175,12 @@ def _finish(subject_ref: str, step: states.Step, state: states.State, *, now: da
     return waiting.update(state=state, due_at=None, finished_at=now)
 
 
+def sweep(*, before: datetime, limit: int = 1000) -> int:
+    """Delete up to `limit` messages of which nothing has been sent since `before`; returns how many."""
+    old = Delivery.objects.filter(finished_at__lt=before).values_list("pk", flat=True)[:limit]
+    return Delivery.objects.filter(pk__in=list(old)).delete()[0]
+
+
 def release(*, job: UUID) -> None:
     """Forget the attempts that an earlier run of this job began and did not live to record."""
     Delivery.objects.filter(attempt_job=job).update(attempt_until=None, attempt_job=None)
