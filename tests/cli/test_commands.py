@@ -39,7 +39,10 @@ class Operator:
 
 @pytest.fixture(scope="module")
 def operator(tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    folder = tmp_path_factory.mktemp("data")
+    return installed(tmp_path_factory.mktemp("data"))
+
+
+def installed(folder: Path) -> Operator:
     folder.chmod(0o700)
     operator = Operator(folder)
     script = "from ischia.cli import set_up; set_up(); from ischia.cli.serve import prepare; prepare(migrate=True)"
@@ -76,7 +79,8 @@ def test_screening_into_a_surface_stores_items(operator: Operator, tmp_path: Pat
     assert "nowhere" in refused
 
 
-def test_a_fresh_installation_is_sound_and_says_what_it_lacks(operator: Operator) -> None:
+def test_a_fresh_installation_is_sound_and_says_what_it_lacks(tmp_path: Path) -> None:
+    operator = installed(tmp_path)
     assert operator.json("fsck") == []
     findings = operator.json("check")
     assert isinstance(findings, list)

@@ -35,6 +35,12 @@ def test_a_hash_that_says_nothing_is_refused(platform: Platform, value: str) -> 
     assert answer.json()["detail"].startswith("nothing here can be recognised: pdq: ")
 
 
+def test_the_digest_of_an_empty_file_is_refused(platform: Platform) -> None:
+    answer = platform.send("/banks/known/entries", "entry", {"label": "x", "source": "x"}, file=b"")
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("nothing here can be recognised: sha256: every empty file has it")
+
+
 def test_a_blank_picture_is_known_by_its_bytes_alone_and_does_not_act(platform: Platform) -> None:
     blank = png(np.full((200, 300, 3), 250, np.uint8))
     entry = platform.add_picture(blank).json()

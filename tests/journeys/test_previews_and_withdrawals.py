@@ -26,7 +26,7 @@ def finished_hunt(platform: Platform, *, count: int = 3) -> hunts.HuntView:
     platform.screen_text("other", "A text about something else altogether.")
     platform.add_text(LONG_TEXT)
     run_jobs()
-    (view,) = hunts.recent()
+    ((_, view),) = hunts.recent()
     return view
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
@@ -14,7 +16,8 @@ from rich.console import Console
 from ischia.base.clock import now
 
 if TYPE_CHECKING:
-    from ischia.banks.queries import EntryView
+    from ischia.banks.queries import BankView, EntryView
+    from ischia.screening.entries import Material
 
 app = typer.Typer(help="Banks and their entries: create, list, add, retire.", no_args_is_help=True)
 
@@ -50,7 +53,11 @@ def create(
         )
     except (errors.BankExistsError, errors.ContradictionError) as error:
         raise typer.BadParameter(str(error)) from error
-    typer.echo(json.dumps(asdict(bank), default=str) if as_json else f"bank {bank.name}: {bank.entries} entries")
+    typer.echo(
+        json.dumps(asdict(bank), default=str)
+        if as_json
+        else f"bank {bank.name}, {_may(bank)}: {_entries(bank.entries)}"
+    )
 
 
 @app.command("list")
@@ -63,7 +70,7 @@ def list_all(as_json: Json = False) -> None:
         typer.echo(json.dumps([asdict(row) for row in rows], default=str))
         return
     for row in rows:
-        typer.echo(f"{row.name}  {row.entries} entries  {'acting' if row.acting else 'not acting'}  {row.purpose}")
+        typer.echo(f"{row.name}  {_entries(row.entries)}  {_may(row)}  {row.purpose}")
 
 
 @app.command()
@@ -96,33 +103,51 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Add one known piece of content; it matches at once."""
-    from ischia.banks import errors
-    from ischia.base.cage import Undecodable
+    from ischia.banks import errors, queries
     from ischia.base.events import Actor
-    from ischia.core.signals import SignalError, UrlError
-    from ischia.screening.entries import Material, from_files, from_signals, from_text, from_url
     from ischia.screening.verbs import add_known
 
     if not label or not source or context not in {"any", "dependent"}:
         raise typer.BadParameter("give --label and --source, and --context any or dependent")
     try:
-        material = from_files(files or ()) + (from_text(text) if text else Material())
-        material += from_url(url) if url else Material()
-        material += from_signals([_signal(value) for value in signal or ()])
+        queries.bank(bank)
         added = add_known(
             bank=bank,
             label=label,
             source=source,
             context=context,
-            material=material,
+            material=_material(files or (), text, url, signal or ()),
             actor=Actor("system", "cli"),
             now=now(),
         )
-    except (errors.UnknownBankError, errors.NoSignalError, Undecodable, SignalError, UrlError) as error:
+    except (errors.UnknownBankError, errors.NoSignalError) as error:
         raise typer.BadParameter(str(error)) from error
     for line in added.told:
         typer.echo(f"note: {line}", err=True)
     _print(added.entry, as_json=as_json)
+
+
+def _material(files: Sequence[Path], text: str, url: str, signals: Sequence[str]) -> Material:
+    """Look at everything that was given; what is wrong is said of the option or the file that it is in."""
+    from ischia.base.cage import Undecodable
+    from ischia.core.signals import SignalError, UrlError
+    from ischia.screening.entries import Material, from_files, from_signals, from_text, from_url
+
+    material = from_text(text) if text else Material()
+    try:
+        material += from_url(url) if url else Material()
+    except UrlError as error:
+        raise typer.BadParameter(str(error), param_hint="--url") from error
+    try:
+        material += from_signals([_signal(value) for value in signals])
+    except SignalError as error:
+        raise typer.BadParameter(str(error), param_hint="--signal") from error
+    for file in files:
+        try:
+            material += from_files([file])
+        except Undecodable as error:
+            raise typer.BadParameter(f"{file}: {error}") from error
+    return material
 
 
 @app.command("add-list")
@@ -176,14 +201,9 @@ def retire(
     as_json: Json = False,
 ) -> None:
     """Stop an entry from matching."""
-    from ischia.banks import errors, verbs
-    from ischia.base.events import Actor
+    from ischia.banks.verbs import retire_entry
 
-    try:
-        view = verbs.retire_entry(bank=bank, entry=entry, actor=Actor("system", "cli"), now=now())
-    except errors.UnknownEntryError as error:
-        raise typer.BadParameter(str(error)) from error
-    _print(view, as_json=as_json)
+    _change(retire_entry, bank, entry, as_json=as_json)
 
 
 @app.command("hold-back")
@@ -193,14 +213,9 @@ def hold_back(
     as_json: Json = False,
 ) -> None:
     """Make an entry review-only: it still matches, and nothing acts on it alone."""
-    from ischia.banks import errors, verbs
-    from ischia.base.events import Actor
+    from ischia.banks import verbs
 
-    try:
-        view = verbs.hold_back(bank=bank, entry=entry, because="by_person", actor=Actor("system", "cli"), now=now())
-    except errors.UnknownEntryError as error:
-        raise typer.BadParameter(str(error)) from error
-    _print(view, as_json=as_json)
+    _change(partial(verbs.hold_back, because="by_person"), bank, entry, as_json=as_json)
 
 
 @app.command()
@@ -210,14 +225,56 @@ def release(
     as_json: Json = False,
 ) -> None:
     """End what holds an entry back; with enough sources it may act from now on."""
-    from ischia.banks import errors, verbs
+    from ischia.banks import verbs
+
+    _change(verbs.release, bank, entry, as_json=as_json)
+
+
+@app.command()
+def vouch(
+    bank: Annotated[str, typer.Argument(help="The bank's name.")],
+    entry: Annotated[UUID, typer.Argument(help="The entry's id.")],
+    source: Annotated[str, typer.Option(help="Who vouches for it as well.")],
+    as_json: Json = False,
+) -> None:
+    """Record one more source of an entry; with enough of them it may act, unless it is held back."""
+    from ischia.banks import verbs
+
+    _change(partial(verbs.add_source, source=source), bank, entry, as_json=as_json)
+
+
+def _change(verb: Callable[..., EntryView], bank: str, entry: UUID, *, as_json: bool) -> None:
+    """Do one thing with an entry, and say so where it changed nothing."""
     from ischia.base.events import Actor
 
+    before = _found(bank, entry)
+    view = verb(bank=bank, entry=entry, actor=Actor("system", "cli"), now=now())
+    if view == before or view.status == "review_only":
+        typer.echo(f"note: {'nothing changed: ' if view == before else ''}{_standing(view)}", err=True)
+    _print(view, as_json=as_json)
+
+
+def _found(bank: str, entry: UUID) -> EntryView:
+    from ischia.banks import errors, queries
+
     try:
-        view = verbs.release(bank=bank, entry=entry, actor=Actor("system", "cli"), now=now())
+        return queries.view(queries.entry(bank, entry))
     except errors.UnknownEntryError as error:
         raise typer.BadParameter(str(error)) from error
-    _print(view, as_json=as_json)
+
+
+def _standing(view: EntryView) -> str:
+    """Say what an entry may do, and why not more."""
+    from ischia.banks.queries import bank
+
+    if view.status == "retired":
+        return "the entry is retired, so it matches nothing"
+    if view.held_back:
+        return f"the entry is held back ({view.held_back}), so it is for review only until it is released"
+    if view.status == "active":
+        return "nothing holds the entry back"
+    needed, vouch = bank(view.bank).sources_required, len(view.sources)
+    return f"nothing holds the entry back; it is for review only until {needed} sources vouch for it, {vouch} so far"
 
 
 @app.command()
@@ -227,15 +284,18 @@ def restore(
     as_json: Json = False,
 ) -> None:
     """Hold an entry back, and put back everything that was taken down on its ground alone."""
-    from ischia.banks import errors
     from ischia.base.events import Actor
     from ischia.screening.verbs import restore_all
 
-    try:
-        ended = restore_all(bank=bank, entry=entry, actor=Actor("system", "cli"), now=now())
-    except errors.UnknownEntryError as error:
-        raise typer.BadParameter(str(error)) from error
-    typer.echo(json.dumps({"restored": ended}) if as_json else f"{ended} decisions ended; the platform is asked")
+    before = _found(bank, entry)
+    ended = restore_all(bank=bank, entry=entry, actor=Actor("system", "cli"), now=now())
+    if as_json:
+        typer.echo(json.dumps({"restored": ended}))
+        return
+    done = f"{ended} {'decision' if ended == 1 else 'decisions'} ended, and the platform is asked to restore"
+    nothing = "nothing to put back: no decision of policy in force rests on this entry alone"
+    after = _found(bank, entry)
+    typer.echo(f"{done if ended else nothing}; {_standing(after)}{' (as before)' if after == before else ''}")
 
 
 def _print(entry: EntryView, *, as_json: bool) -> None:
@@ -243,4 +303,13 @@ def _print(entry: EntryView, *, as_json: bool) -> None:
         typer.echo(json.dumps(asdict(entry), default=str))
         return
     algorithms = ",".join(sorted({str(s["algorithm"]) for s in entry.signals}))
-    typer.echo(f"{entry.id}  {entry.status:11}  {entry.context:9}  {algorithms}  {entry.label}")
+    held = f"  held back: {entry.held_back}" if entry.held_back else ""
+    typer.echo(f"{entry.id}  {entry.status:11}  {entry.context:9}  {algorithms}  {entry.label}{held}")
+
+
+def _entries(count: int) -> str:
+    return f"{count} {'entry' if count == 1 else 'entries'}"
+
+
+def _may(bank: BankView) -> str:
+    return "protects" if bank.protects else "acting" if bank.acting else "not acting"

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Count
 
+from ischia.screening.errors import UnknownHuntError
 from ischia.screening.models import Hunt, HuntFind
 
 
@@ -80,6 +81,14 @@ def _view(row: Hunt, would: Mapping[str, int], acted: int) -> HuntView:
         started_at=row.started_at,
         finished_at=row.finished_at,
     )
+
+
+def hunt(hunt_id: UUID) -> HuntView:
+    """One hunt; raises `UnknownHuntError`."""
+    row = Hunt.objects.filter(pk=hunt_id).first()
+    if row is None:
+        raise UnknownHuntError(f"there is no hunt {hunt_id}")
+    return view(row)
 
 
 def recent(*, limit: int = 50) -> list[tuple[Hunt, HuntView]]:

@@ -6,6 +6,7 @@ quality 49 or less aside; the median makes a sound one about half ones, so that 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from typing import Final
 
@@ -19,6 +20,8 @@ LEAST_QUALITY: Final = 50
 LEAST_LETTERS: Final = 20
 """A text of fewer letters is a word or two, which anybody may write."""
 
+_OF_NOTHING: Final = frozenset({hashlib.sha256().hexdigest(), hashlib.md5(usedforsecurity=False).hexdigest()})
+
 
 def junk(signal: Signal) -> str:
     """Return why a signal should match nothing, in words for a person; empty if there is no reason."""
@@ -28,6 +31,8 @@ def junk(signal: Signal) -> str:
         case "text":
             few = signal.quality is not None and signal.quality < LEAST_LETTERS
             return f"{signal.quality} letters, need {LEAST_LETTERS}" if few else ""
+        case "sha256" | "md5":
+            return "every empty file has it" if signal.value in _OF_NOTHING else ""
         case _:
             return ""
 
