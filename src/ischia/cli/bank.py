@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from ischia.base.clock import now
+from ischia.cli.films import film_progress
 
 if TYPE_CHECKING:
     from ischia.banks.queries import BankView, EntryView
@@ -144,7 +145,8 @@ def _material(files: Sequence[Path], text: str, url: str, signals: Sequence[str]
         raise typer.BadParameter(str(error), param_hint="--signal") from error
     for file in files:
         try:
-            material += from_files([file])
+            with film_progress() as told:
+                material += from_files([file], told=told)
         except Undecodable as error:
             raise typer.BadParameter(f"{file}: {error}") from error
     return material
