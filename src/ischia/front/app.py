@@ -127,7 +127,11 @@ class Front:
         structlog.contextvars.bind_contextvars(request=request_id)
         status, name = 500, ""
         try:
-            request, response = self._bridge.respond(found)
+            try:
+                request, response = self._bridge.respond(found)
+            finally:
+                if body:  # Before the answer is sent: who has it may send the next body at once.
+                    self._intake.release(body)
             try:
                 status, name = response.status_code, bridge.route(request)
                 self._send(protocol, found["REQUEST_METHOD"], response, request_id)
@@ -137,8 +141,6 @@ class Front:
             log.exception("request failed")
             self._fail(protocol)
         finally:
-            if body:
-                self._intake.release(body)
             self._wake(answered)
         seconds = time.perf_counter() - start
         metrics.requests.labels(found["REQUEST_METHOD"], str(status)).inc()
