@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +21,14 @@ from tests.journeys.work import run_jobs
 
 def ischia(*arguments: object, expect: int = 0) -> str:
     """Run a command in this process; returns everything it printed, on one line."""
+    return " ".join(printed(*arguments, expect=expect).split())
+
+
+def printed(*arguments: object, expect: int = 0) -> str:
+    """As `ischia`, the lines as they are but for the frames of tables."""
     outcome = CliRunner().invoke(build(), [str(each) for each in arguments], terminal_width=200)
     assert outcome.exit_code == expect, outcome.output
-    return " ".join(outcome.output.replace("│", " ").split())
+    return outcome.output.replace("│", " ")
 
 
 @pytest.fixture
@@ -152,3 +159,17 @@ def test_a_hunt_for_a_file_waits_for_a_second_person_and_says_nothing_else(platf
     done = ischia("hunt", "--approve", view.id, "--by", "bob@example.org")
     assert done.endswith("0 items found")
     assert verbs.continue_hunt(hunt=view.id, now=clock.now()).state == "done"
+
+
+def test_a_screened_file_shows_the_whole_id_of_what_it_matched_and_the_plainest_evidence_first(
+    platform: Platform, picture: Callable[..., bytes], tmp_path: Path
+) -> None:
+    entry = platform.add_picture(picture(3)).json()["id"]
+    (tmp_path / "same.jpg").write_bytes(picture(3))
+    (tmp_path / "smaller.jpg").write_bytes(picture(3, quality=55, size=(300, 225)))
+    (tmp_path / "cut.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(40))
+    rows = {Path(row.split()[0]).name: row.strip() for row in printed("screen", tmp_path).splitlines() if "/" in row}
+    assert re.search(r"remove +known +exact +sha256$", rows["same.jpg"])
+    assert re.search(r"remove +known +near +pdq +[0-9]+ of 31$", rows["smaller.jpg"])
+    assert "not decoded: " in rows["cut.png"]
+    assert entry in printed("screen", tmp_path / "same.jpg")

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from ischia.base import clock
 from ischia.base.config import config
+from ischia.cli.screen import distance
 
 if TYPE_CHECKING:
     from ischia.cli.demonstration.platform import Platform
@@ -172,7 +173,7 @@ def _send(platform: Platform, upload: Any, labels: dict[str, str]) -> tuple[str,
         answer["verdict"],
         labels.get(best["entry"], best["entry"]) if best else "",
         best["algorithm"] if best else "",
-        str(best["distance"]) if best else "",
+        distance(best) if best else "",
         f"{took:.0f}",
         _acknowledged(platform, answer, started),
     )

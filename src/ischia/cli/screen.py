@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 from rich.console import Console
@@ -41,7 +41,9 @@ def screen(
         for row in rows:
             typer.echo(json.dumps(row, ensure_ascii=False, default=str))
     else:
-        Console().print(_table(rows))
+        # A pipe or a file has no width, so nothing there is folded.
+        console = Console()
+        (console if console.is_terminal else Console(width=10_000)).print(_table(rows))
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
@@ -57,9 +59,9 @@ def _screened(path: Path, surface: str, bars: Progress) -> dict[str, Any]:
     with film_bar(bars) as told:
         if surface:
             view = verbs.screen(submission, now=now(), told=told)
-            return _row(path, view.verdict, view.matches, view.parts, view.took_us)
+            return _row(path, view.verdict, view.matches, view.parts)
         preview = verbs.preview(submission, told=told)
-    return _row(path, preview.verdict, preview.matches, preview.parts, preview.took_us)
+    return _row(path, preview.verdict, preview.matches, preview.parts)
 
 
 def _part(path: Path) -> Part:
@@ -74,26 +76,38 @@ def _part(path: Path) -> Part:
     return FilePart(id="file", type=family if family in {"image", "video", "audio"} else "file", path=path)
 
 
-def _row(path: Path, verdict: str, matches: Sequence[Any], parts: Sequence[Any], took_us: int) -> dict[str, Any]:
+def _row(path: Path, verdict: str, matches: Sequence[Any], parts: Sequence[Any]) -> dict[str, Any]:
     return {
         "path": str(path),
         "verdict": verdict,
         "matches": list(matches),
         "undecodable": next((part.get("reason") for part in parts if part["state"] == "undecodable"), None),
-        "took_ms": took_us / 1000,
     }
 
 
 def _table(rows: Sequence[dict[str, Any]]) -> Table:
-    table = Table("file", "verdict", "matched", "algorithm", "distance", "ms")
+    table = Table()
+    table.add_column("file", overflow="fold", min_width=12)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column("matched", overflow="fold", min_width=LENGTH_OF_ID)
+    for what in ("strength", "algorithm", "distance"):
+        table.add_column(what, overflow="fold")
     for row in rows:
-        best = row["matches"][0] if row["matches"] else None
-        table.add_row(
-            row["path"],
-            row["verdict"],
-            f"{best['bank']} {best['entry']}" if best else row["undecodable"] or "",
-            best["algorithm"] if best else "",
-            str(best["distance"]) if best else "",
-            f"{row['took_ms']:.1f}",
-        )
+        table.add_row(row["path"], row["verdict"], *_best(row))
     return table
+
+
+LENGTH_OF_ID: Final = 36
+
+
+def _best(row: dict[str, Any]) -> tuple[str, ...]:
+    if not row["matches"]:
+        return (f"not decoded: {row['undecodable']}" if row["undecodable"] else "",)
+    best = row["matches"][0]
+    more = f"\nand {len(row['matches']) - 1} more" if len(row["matches"]) > 1 else ""
+    return (f"{best['bank']}\n{best['entry']}{more}", best["strength"], best["algorithm"], distance(best))
+
+
+def distance(match: Mapping[str, Any]) -> str:
+    """How far apart two signals are, and how far they may be; empty where signals are the same or they are not."""
+    return f"{match['distance']} of {match['threshold']}" if match["threshold"] else ""

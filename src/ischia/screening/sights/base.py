@@ -12,6 +12,8 @@ from ischia.core.signals import Signal
 from ischia.core.vision import PictureMatch
 
 _ORDER = {"exact": 0, "near": 1, "derived": 2, "partial": 3}
+_PLAINEST = {"sha256": 0, "md5": 2}
+"""Where all else is equal: nobody doubts SHA-256, and MD5 can be made to be the same."""
 
 
 class Sight(Protocol):
@@ -74,11 +76,12 @@ class Found:
         return self.sight.part
 
     @property
-    def rank(self) -> tuple[bool, int, int, int, int, str]:
+    def rank(self) -> tuple[bool, int, int, int, int, int, str]:
         """What may act comes first, so that no crowd of weaker matches hides it; then by strength and nearness."""
         k = self.known
         may_act = k.acting and k.context == "any" and k.status == "active" and not self.weak
-        return (not may_act, _ORDER[self.strength], self.distance, -self.of_entry, k.signal, self.part)
+        plain = _PLAINEST.get(k.algorithm, 1)
+        return (not may_act, _ORDER[self.strength], self.distance, -self.of_entry, plain, k.signal, self.part)
 
     @property
     def weak(self) -> bool:
