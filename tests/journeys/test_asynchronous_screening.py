@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from ischia.banks import checks as bank_checks
 from ischia.base import clock, storage
 from ischia.base.jobs.models import Job
 from ischia.content import checks as content_checks
-from ischia.screening import jobs
+from ischia.content.models import Fingerprint, PartContent
+from ischia.decisions.models import Decision
+from ischia.screening import checks, jobs
 from ischia.screening.models import Screening
+from ischia.screening.submission import Submission
+from ischia.screening.verbs import pending
 from tests.journeys.conftest import LONG_TEXT, Platform
 from tests.journeys.work import run_jobs
 
@@ -52,6 +59,29 @@ def test_a_removal_made_for_words_that_were_changed_since_goes_before_a_person(p
     item = platform.get("/items/posts/1").json()
     assert (item["revision"], item["verdict"], item["decisions"]) == (2, "allow", [])
     assert Screening.objects.get(revision__number=1).verdict == "queue"
+
+
+def test_of_an_item_that_went_before_or_while_it_was_looked_at_nothing_is_kept_and_nothing_is_asked(
+    platform: Platform, picture: Callable[..., bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform.add_picture(picture(1))
+    for item in ("before", "while"):
+        platform.screen_picture(item, picture(1), mode="async")
+    platform.call("delete", "/items/posts/before")
+    judge = pending.judge
+
+    def go(submission: Submission, *args: Any, **kwargs: Any) -> Any:
+        judged = judge(submission, *args, **kwargs)
+        platform.call("delete", "/items/posts/while")
+        return judged
+
+    monkeypatch.setattr(pending, "judge", go)
+    run_jobs()
+    assert not Fingerprint.objects.exists()
+    assert not PartContent.objects.exists()
+    assert not Decision.objects.exists()
+    assert [platform.get(f"/items/posts/{item}").json()["state"] for item in ("before", "while")] == ["gone", "gone"]
+    assert list(checks.fsck(clock.now())) == []
 
 
 def test_files_that_no_row_names_are_swept_and_the_others_stay(

@@ -8,6 +8,8 @@ from datetime import timedelta
 
 from ischia.base import clock
 from ischia.base.events import EventRow, payload
+from ischia.content.models import Account, Item
+from ischia.content.queries import pseudonym
 from ischia.core.tlog import Verifier, verify_proof
 from ischia.ledger.jobs import tick
 from tests.journeys.conftest import LONG_TEXT, Platform
@@ -126,6 +128,30 @@ def test_deleted_content_is_erased_and_what_was_decided_stays(platform: Platform
     assert platform.call("delete", "/items/posts/1").status_code == 204
     item = platform.get("/items/posts/1").json()
     assert (item["state"], len(item["decisions"])) == ("gone", 1)
+    assert platform.call("delete", "/items/posts/1").status_code == 204
+    assert EventRow.objects.filter(kind="content.item_gone").count() == 1
+
+
+def test_of_a_deleted_link_not_even_the_address_is_kept(platform: Platform) -> None:
+    link = {"id": "link", "type": "link", "url": "https://example.com/somebody/private-album"}
+    platform.post("/screen", {"surface": "posts", "id": "1", "author": "a", "parts": [link]})
+    platform.call("delete", "/items/posts/1")
+    assert platform.get("/items/posts/1").json()["parts"] == [{"id": "link", "type": "link", "state": "screened"}]
+
+
+def test_an_item_that_is_submitted_again_without_its_author_keeps_the_protection_that_the_author_has(
+    platform: Platform,
+) -> None:
+    protected = pseudonym("reporter")
+    Account.objects.create(pseudonym=protected, protections=["press"], created_at=clock.now())
+    parts = [{"id": "body", "type": "text", "text": "the first words"}]
+    platform.post(
+        "/screen", {"surface": "posts", "id": "1", "author": "reporter", "url": "https://p/1", "parts": parts}
+    )
+    parts[0]["text"] = "other words"
+    assert platform.post("/screen", {"surface": "posts", "id": "1", "parts": parts}).status_code == 200
+    item = Item.objects.get()
+    assert (item.author, item.url, item.revision_number) == (protected, "https://p/1", 2)
 
 
 def test_a_platform_that_sends_hashes_only_gets_the_same_verdict(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import secrets
@@ -50,11 +51,23 @@ def _sync(folder: Path) -> None:
         os.close(descriptor)
 
 
+def modified_at(name: str) -> float:
+    """When the file was written, in seconds since 1970; infinity if somebody has deleted it meanwhile."""
+    return _modified_at(path_of(name))
+
+
+def _modified_at(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return math.inf
+
+
 def sweep(*, named: Collection[str], before: float) -> int:
     """Delete the files that no row names, and unfinished ones, if they are older than `before` (seconds since 1970)."""
     count = 0
     for path in config().folder("media").glob("??/*"):
-        if path.name not in named and path.stat().st_mtime < before:
+        if path.name not in named and _modified_at(path) < before:
             path.unlink(missing_ok=True)
             count += 1
     return count

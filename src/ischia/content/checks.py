@@ -30,7 +30,7 @@ def orphans(now: datetime, *, named: set[str]) -> Iterator[Problem]:
     """Files that no row names, and that are too old to belong to a request that is under way."""
     limit = (now - NAMED_WITHIN).timestamp()
     for name in storage.names():
-        if name not in named and storage.path_of(name).stat().st_mtime < limit:
+        if name not in named and storage.modified_at(name) < limit:
             yield Problem(INVARIANT, f"file {name}", "no row names it; it can be deleted")
 
 

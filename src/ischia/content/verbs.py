@@ -22,6 +22,8 @@ from ischia.content.models import Fingerprint, Item, PartContent, Revision, Surf
 from ischia.content.queries import Standing, SurfaceView
 from ischia.core.signals import Signal
 
+_KEPT_OF_PARTS = ("id", "type", "state", "reason")
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class NewRevision:
@@ -98,7 +100,7 @@ def _surface(view: SurfaceView) -> Surface:
 
 def _seen_again(new: NewRevision, standing: Standing) -> Item:
     item = Item.objects.select_related("surface").get(pk=standing.item)
-    item.author, item.url = new.author, new.url
+    item.author, item.url = new.author or item.author, new.url or item.url
     item.published_at = new.published_at or item.published_at
     item.views = new.views if new.views is not None else item.views
     item.revision_number = standing.revision + 1
@@ -156,18 +158,24 @@ def forget_item(*, surface: str, external_id: str, actor: Actor, now: datetime) 
     """The content is gone from the platform: erase fingerprints and stored content, keep what was decided."""
     with transaction.atomic():
         item = queries.item(surface, external_id)
-        if item.gone_at is not None:
+        if not Item.objects.filter(pk=item.pk, gone_at=None).update(gone_at=now, url=""):
             return
         contents = PartContent.objects.filter(revision__item=item)
         files = list(contents.exclude(file="").values_list("file", flat=True))
         contents.delete()
         Fingerprint.objects.filter(revision__item=item).delete()
-        item.gone_at = now
-        item.url = ""
-        item.save(update_fields=["gone_at", "url"])
+        _forget_parts(item)
         publish(ItemGone(surface=surface, item=external_id), actor=actor, now=now)
     for name in files:
         storage.delete(name)
+
+
+def _forget_parts(item: Item) -> None:
+    """Keep of each part that it was there and how it fared; addresses, sizes and names of files are its content."""
+    revisions = list(Revision.objects.filter(item=item))
+    for revision in revisions:
+        revision.parts = [{key: part[key] for key in _KEPT_OF_PARTS if key in part} for part in revision.parts]
+    Revision.objects.bulk_update(revisions, ["parts"])
 
 
 def expire_contents(*, now: datetime, limit: int = 500) -> int:

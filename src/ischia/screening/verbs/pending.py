@@ -20,14 +20,14 @@ from ischia.base.rows import flush, insert
 from ischia.base.writer import write
 from ischia.content import verbs as content
 from ischia.content.models import Revision
-from ischia.content.queries import Standing, SurfaceView, standing, surface
-from ischia.core.policy import Verdict
+from ischia.content.queries import Standing, SurfaceView, hold, standing, surface
+from ischia.core.policy import Evaluation, Verdict
 from ischia.core.signals import Signal
 from ischia.screening import queries
 from ischia.screening.errors import LongFilmError
 from ischia.screening.films import Told
 from ischia.screening.models import Screening
-from ischia.screening.parts import digest_parts
+from ischia.screening.parts import SeenPart, digest_parts
 from ischia.screening.queries import ScreeningView, job_key
 from ischia.screening.submission import FilePart, LinkPart, Part, SignalPart, Submission, TextPart
 from ischia.screening.verbs.screen import Judged, complete, judge, new_revision, screen, screened_surface
@@ -114,9 +114,8 @@ def finish_pending(
             parts=[_part(document) for document in parts],
         )
         judged = judge(submission, surface(item.surface.name), author=item.author, told=told)
-        if row.revision.number != item.revision_number:
-            judged = _overtaken(judged)
         with transaction.atomic():
+            judged = _as_it_stands(judged, row.revision)
             complete(row, judged, started=started, now=now)
             row.save()
             Revision.objects.filter(pk=revision).update(parts=[part.summary for part in judged.parts])
@@ -131,8 +130,19 @@ def finish_pending(
     _forget(files)
 
 
-def _overtaken(judged: Judged) -> Judged:
-    """What was found in a revision that the item no longer shows goes before a person and does not act."""
+def _as_it_stands(judged: Judged, revision: Revision) -> Judged:
+    """What was found in a revision that the item no longer shows goes before a person and does not act.
+
+    Of an item that has gone meanwhile nothing is kept. Nobody else changes where it stands in this transaction.
+    """
+    item = revision.item
+    hold(item.pk)
+    item.refresh_from_db(fields=["revision_number", "gone_at"])
+    if item.gone_at is not None:
+        parts = tuple(SeenPart(id=part.id, type=part.type, undecodable=part.undecodable) for part in judged.parts)
+        return Judged(parts=parts, found=(), evaluation=Evaluation(Verdict.ALLOW), policy=judged.policy)
+    if item.revision_number == revision.number:
+        return judged
     verdict = min(judged.evaluation.verdict, Verdict.QUEUE)
     return replace(judged, evaluation=replace(judged.evaluation, verdict=verdict))
 
