@@ -239,6 +239,52 @@ def judge(
 
 
 @kernel
+def collect(
+    query: Any,
+    radius: Any,
+    table: Any,
+    rows: Any,
+    records: Any,
+    starts: Any,
+    widths: Any,
+    masks: Any,
+    spans: Any,
+    reaches: Any,
+    firsts: Any,
+    lasts: Any,
+    room: Any,
+    found: Any,
+    near: Any,
+    count: Any,
+) -> Any:
+    """Add the rows that a table reports, once `enter` has noted its buckets; return both buffers and their new count.
+
+    `room` is what `waiting_room` returns.
+    """
+    waiting, apart, difference = room
+    probe, record, end = spans[table], firsts[spans[table]], spans[table + ONE]
+    total = np.uint64(rows.shape[0])
+    while probe < end:
+        probe, record, arrived = sift(
+            query, radius, table, records, starts, masks, firsts, lasts, probe, record, end, total, rows, waiting
+        )
+        kept = judge(query, radius, table, rows, starts, widths, reaches, waiting, arrived, apart, difference)
+        for place in range(kept):
+            if count == found.size:
+                found, near = grown(found, near)
+            found[count] = waiting[place]
+            near[count] = apart[place]
+            count += 1
+    return found, near, count
+
+
+@kernel
+def waiting_room() -> Any:
+    """Return room for rows that wait, for their distances, and for the words in which one of them differs."""
+    return np.empty(WAITING_ROOM, np.uint64), np.empty(WAITING_ROOM, np.uint8), np.empty(4, np.uint64)
+
+
+@kernel
 def search_tables(
     query: Any,
     radius: Any,
@@ -262,11 +308,9 @@ def search_tables(
     found = np.empty(FIRST_CAPACITY, np.int64)
     near = np.empty(FIRST_CAPACITY, np.uint8)
     count = 0
-    apart = np.empty(WAITING_ROOM, np.uint8)
-    difference = np.empty(4, np.uint64)
     firsts = np.empty(masks.size + 1, np.uint64)
     lasts = np.empty(masks.size, np.uint64)
-    waiting = np.empty(WAITING_ROOM, np.uint64)
+    room = waiting_room()
     tables = np.uint64(starts.size)
     total = np.uint64(rows.shape[0])
     locate(query, np.uint64(0), offsets, starts, widths, bases, masks, spans)
@@ -274,18 +318,12 @@ def search_tables(
         enter(query, table, offsets, starts, widths, bases, masks, spans, total, records, firsts, lasts)
         if table + ONE < tables:
             locate(query, table + ONE, offsets, starts, widths, bases, masks, spans)
-        probe, record, end = spans[table], firsts[spans[table]], spans[table + ONE]
-        while probe < end:
-            probe, record, arrived = sift(
-                query, radius, table, records, starts, masks, firsts, lasts, probe, record, end, total, rows, waiting
-            )
-            kept = judge(query, radius, table, rows, starts, widths, reaches, waiting, arrived, apart, difference)
-            for place in range(kept):
-                if count == found.size:
-                    found, near = grown(found, near)
-                found[count] = ids[waiting[place]]
-                near[count] = apart[place]
-                count += 1
+        found, near, count = collect(
+            query, radius, table, rows, records, starts, widths, masks, spans, reaches, firsts, lasts, room, found,
+            near, count,
+        )  # fmt: skip
+    for place in range(count):
+        found[place] = ids[found[place]]
     return found[:count], near[:count]
 
 
@@ -313,29 +351,21 @@ def search_table(
     found = np.empty(FIRST_CAPACITY, np.int64)
     near = np.empty(FIRST_CAPACITY, np.uint8)
     count = 0
-    apart = np.empty(WAITING_ROOM, np.uint8)
-    difference = np.empty(4, np.uint64)
     firsts = np.empty(masks.size + 1, np.uint64)
     lasts = np.empty(masks.size, np.uint64)
-    waiting = np.empty(WAITING_ROOM, np.uint64)
+    room = waiting_room()
     total = np.uint64(rows.shape[0])
     for turn in range(order.size):
-        query = queries[order[turn]]
+        query, before = queries[order[turn]], count
         enter(query, table, offsets, starts, widths, bases, masks, spans, total, records, firsts, lasts)
         if turn + 1 < order.size:
             locate(queries[order[turn + 1]], table, offsets, starts, widths, bases, masks, spans)
-        probe, record, end = spans[table], firsts[spans[table]], spans[table + ONE]
-        while probe < end:
-            probe, record, arrived = sift(
-                query, radius, table, records, starts, masks, firsts, lasts, probe, record, end, total, rows, waiting
-            )
-            kept = judge(query, radius, table, rows, starts, widths, reaches, waiting, arrived, apart, difference)
-            for place in range(kept):
-                if count == found.size:
-                    found, near = grown(found, near)
-                found[count] = np.int64(waiting[place]) * queries.shape[0] + order[turn]
-                near[count] = apart[place]
-                count += 1
+        found, near, count = collect(
+            query, radius, table, rows, records, starts, widths, masks, spans, reaches, firsts, lasts, room, found,
+            near, count,
+        )  # fmt: skip
+        for place in range(before, count):
+            found[place] = found[place] * queries.shape[0] + order[turn]
     return found[:count], near[:count]
 
 
