@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw
 from ischia.base.cage import Cage, Undecodable, results
 from ischia.base.cage.answers import parse
 from ischia.core.media.ocr import Line, OcrLimits, read_picture, tessdata
+from ischia.core.media.scans import ScanLimits, read_scans
 from tests.base.numba_cache import numba_cache
 
 pytestmark = pytest.mark.skipif(
@@ -58,6 +59,15 @@ def test_a_picture_of_noise_is_read_within_its_budget(cage: Cage, tmp_path: Path
     assert cage.ocr(tmp_path / "file").text == ""
 
 
+def test_confinement_changes_nothing_in_what_is_read_in_a_document(cage: Cage, tmp_path: Path) -> None:
+    path = tmp_path / "scan"
+    with Image.open(written(tmp_path / "file")) as picture:
+        picture.save(path, "PDF")
+    found = cage.scans(path)
+    assert found == read_scans(path, ScanLimits())
+    assert [(page.page, page.text.text) for page in found] == [(1, WORDS)]
+
+
 def test_a_file_that_is_no_picture_is_refused(cage: Cage, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"words in no picture")
     with pytest.raises(Undecodable, match="not_an_image"):
@@ -77,6 +87,32 @@ def test_a_good_answer_becomes_text() -> None:
     found = results.ocr(parse(answer(GOOD, "حرف".encode())))
     assert found.lines == (Line("حرف", 0.9, (1, 2, 30, 40)),)
     assert (found.language, found.notes) == ("ara", ("more_regions",))
+
+
+def test_a_good_answer_about_a_document_becomes_pages() -> None:
+    second = {**GOOD, "page": 5, "lines": []}
+    one, other = results.scans(parse(answer({"pages": [{**GOOD, "page": 2}, second]}, b"x")))
+    assert (one.page, one.text.text, other.page, other.text.lines) == (2, "x", 5, ())
+
+
+@pytest.mark.parametrize(
+    ("pages", "texts"),
+    [
+        ([{**GOOD, "page": 1}], []),
+        ([{**GOOD, "page": 1}], [b"x", b"y"]),
+        ([{**GOOD, "page": 0}], [b"x"]),
+        ([{**GOOD, "page": 1, "more": 1}], [b"x"]),
+        ([GOOD], [b"x"]),
+        ([{**GOOD, "page": 1, "lines": None}], []),
+        ([7], []),
+        ([{**GOOD, "page": 1, "lines": []}] * 9, []),
+        (None, []),
+    ],
+)
+def test_an_answer_about_a_document_with_what_cannot_be_is_garbled(pages: Any, texts: list[bytes]) -> None:
+    with pytest.raises(Undecodable) as caught:
+        results.scans(parse(answer({"pages": pages}, *texts)))
+    assert caught.value.reason == "garbled"
 
 
 @pytest.mark.parametrize(

@@ -93,3 +93,17 @@ def test_any_text_is_cut_without_gaps(text: str) -> None:
     found = language.parts(text)
     assert "".join(text[part.start : part.end] for part in found) == text
     assert all(0 <= part.language.confidence <= 1 for part in found)
+
+
+def test_the_tags_of_a_text_name_its_languages_with_their_scripts() -> None:
+    arabic, english = SENTENCES["ar"][1], SENTENCES["en"][1]
+    assert language.tags(f"{english} {arabic} {english}") == ("en-Latn", "ar-Arab")
+    assert language.tags("مرحبا") == ("und-Arab",)
+    assert language.tags("12345 🙂") == ()
+    assert language.tags(f"{arabic * 40} {english}") == ("ar-Arab",)
+
+
+def test_the_tags_of_a_megabyte_are_told_in_bounded_time() -> None:
+    start = time.process_time()
+    assert language.tags("a. ب. " * 170_000)
+    assert time.process_time() - start < 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from ischia.banks.models import Entry
 from ischia.console.addresses import case_address, entry_address
 from ischia.console.evidence import Exhibit, Fact, Frame, Pair, Step, outline, sentence
+from ischia.console.languages import in_words
 from ischia.console.reads import items as reads
 from ischia.console.spans import duration
 from ischia.console.tracks import Track, track
@@ -24,7 +26,7 @@ from ischia.decisions import queries as decisions
 from ischia.decisions.queries import ActionView, DecisionView
 from ischia.review.models import CaseItem
 from ischia.screening.models import Match, Screening
-from ischia.screening.queries import reads_like_reporting
+from ischia.screening.queries import picture_of_words, reads_like_reporting
 
 Kept = Mapping[str, Sequence[PartContent]]
 
@@ -60,11 +62,10 @@ def dossier(item: Item, *, may_look: bool) -> dict[str, Any]:
 def pair(found: reads.MatchedEntry, kept: Kept, parts: Sequence[Mapping[str, Any]], *, may_look: bool) -> Pair:
     """Probe beside match."""
     match = found.match
-    part = next((part for part in parts if part["id"] == match.part), {"type": "signal"})
-    kind = str(part["type"])
+    part = next((part for part in parts if part["id"] == match.part), {"id": match.part, "type": "signal"})
     return Pair(
-        probe=_probe(match.part, kind, kept.get(match.part, ()), may_look=may_look, match=match),
-        match=_known(match.entry, found, kind, may_look=may_look),
+        probe=_probe(part, kept.get(match.part, ()), may_look=may_look, match=match),
+        match=_known(match.entry, found, str(part["type"]), may_look=may_look),
         sentence=sentence(match.algorithm, match.distance, match.threshold, len(found.sources)),
         tracks=_tracks(match, float(part.get("seconds", 0))),
         reminder=_reminder(match, kept.get(match.part, ())) if may_look else "",
@@ -98,10 +99,11 @@ def _tracks(match: Match, seconds: float) -> list[Track]:
 
 
 def _probe(
-    part: str, kind: str, contents: Sequence[PartContent], *, may_look: bool, match: Match | None = None
+    part: Mapping[str, Any], contents: Sequence[PartContent], *, may_look: bool, match: Match | None = None
 ) -> Exhibit:
-    inside = match.inside if match else ""
-    caption = " · ".join(filter(None, (word(kind), isolated(part), inside and isolated(inside))))
+    kind, inside = str(part["type"]), match.inside if match else ""
+    words: Mapping[str, Any] = next((text for text in part.get("texts", ()) if text["inside"] == inside), {})
+    caption = _caption(part, inside, words)
     title = _("Posted")
     if not contents:
         why = _("The platform sent only the signal.") if kind == "signal" else _("The content is not kept here.")
@@ -119,7 +121,25 @@ def _probe(
         return Exhibit(title=title, caption=caption, kind="image", src=src, alt=_("The posted picture"), outline=drawn)
     if kind == "link":
         return Exhibit(title=title, caption=caption, kind="address", text=chosen[0].text)
-    return _words(title, caption, chosen[0].text, match)
+    exhibit = _words(title, caption, chosen[0].text, match)
+    return _as_read(exhibit, contents, picture_of_words(inside)) if words.get("machine_read") else exhibit
+
+
+def _caption(part: Mapping[str, Any], inside: str, words: Mapping[str, Any]) -> str:
+    """What is shown, and of text its language, and that a machine read it."""
+    read = _("read by machine") if words.get("machine_read") else ""
+    place = picture_of_words(inside) if read else inside
+    languages = in_words(words.get("languages", ()))
+    named = (word(str(part["type"])), isolated(part["id"]), place and isolated(place), languages, read)
+    return " · ".join(filter(None, named))
+
+
+def _as_read(exhibit: Exhibit, contents: Sequence[PartContent], place: str) -> Exhibit:
+    """Words beside the picture in which a machine read them, because it misreads."""
+    picture = next((content for content in contents if content.file and content.inside == place), None)
+    src = reverse("console:part-picture", args=[picture.pk]) if picture else ""
+    note = _("A machine read these words in the picture; look whether they are there.")
+    return replace(exhibit, src=src, alt=_("The posted picture"), note=note)
 
 
 def _words(title: str, caption: str, text: str, match: Match | None) -> Exhibit:
@@ -149,11 +169,11 @@ def _known(entry: Entry, found: reads.MatchedEntry, kind: str, *, may_look: bool
 
 def _match_facts(found: reads.MatchedEntry) -> list[Fact]:
     match = found.match
-    distance = f"{match.distance} / {match.threshold}" if match.threshold else str(match.distance)
     return [
         Fact(label=_("Entry"), value=match.entry.label, kind="link", href=entry_address(match.entry_id)),
-        Fact(label=_("Algorithm"), value=match.algorithm),
-        Fact(label=_("Distance"), value=distance),
+        *([Fact(label=_("Meaning"), value=match.where["gloss"])] if match.where.get("gloss") else []),
+        Fact(label=_("What was done"), value=match.kind, kind="word"),
+        Fact(label=_("Strength"), value=match.strength, kind="word"),
         Fact(label=_("Sources"), value=", ".join(found.sources)),
     ]
 
@@ -161,12 +181,11 @@ def _match_facts(found: reads.MatchedEntry) -> list[Fact]:
 def _more_facts(found: reads.MatchedEntry) -> list[Fact]:
     match = found.match
     return [
-        Fact(label=_("Strength"), value=match.strength, kind="word"),
-        Fact(label=_("What was done"), value=match.kind, kind="word"),
+        Fact(label=_("Algorithm"), value=match.algorithm),
+        *([Fact(label=_("Distance"), value=f"{match.distance} / {match.threshold}")] if match.threshold else []),
         *([Fact(label=_("Second gate"), value=_GATE[match.gated])] if match.gated is not None else []),
         *_shares(match),
         *([Fact(label=_("Weight"), value=match.weight)] if match.weight else []),
-        *([Fact(label=_("Meaning"), value=match.where["gloss"])] if match.where.get("gloss") else []),
         *([Fact(label=_("Quality"), value=match.quality)] if match.quality is not None else []),
         Fact(label=_("Context"), value=match.entry.context, kind="word"),
         Fact(label=_("Status"), value=match.entry.status, kind="word"),
@@ -197,7 +216,7 @@ def _unmatched(
     """Parts that matched nothing, as far as their content is kept: the context of those that did."""
     seen = {found.match.part for found in matched}
     rest = [part for part in parts if part["id"] not in seen and part["id"] in kept]
-    return [_probe(part["id"], part["type"], kept[part["id"]], may_look=may_look) for part in rest]
+    return [_probe(part, kept[part["id"]], may_look=may_look) for part in rest]
 
 
 def facts(item: Item, screening: Screening | None, member: CaseItem | None) -> list[Fact]:

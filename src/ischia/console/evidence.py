@@ -35,7 +35,7 @@ class Exhibit:
     """One side of a pair: picture, strip of pictures, text with marked spans, address, or why there is nothing.
 
     `outline` are the corners of what matched, as SVG has them, in hundredths of the picture. `folded` is the text as
-    it was compared.
+    it was compared, `note` what to bear in mind of it. A text that was read in a picture has that picture as `src`.
     """
 
     title: str
@@ -48,6 +48,7 @@ class Exhibit:
     text: str = ""
     spans: Sequence[tuple[int, int]] = ()
     folded: str = ""
+    note: str = ""
     why: str = ""
 
 

@@ -42,6 +42,9 @@ MOST_FILES: Final = 200
 Plane = npt.NDArray[np.uint8]
 ANIMATED: Final = frozenset({"GIF", "WEBP", "PNG", "AVIF"})
 LONGEST_INSIDE: Final = 200
+_BETWEEN: Final = " › "
+WORDS_IN_PICTURE: Final = "words in the picture"
+"""Where a text was that a machine read: the last of the places in its `inside`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +140,11 @@ def _picture(opened: Opened, path: Path, inside: str) -> None:
 def _words(opened: Opened, path: Path, inside: str) -> None:
     """The words in a picture go the same way as typed ones, marked as read by a machine."""
     try:
-        text = "\n".join(line.text for line in cage.ocr(path).lines)
+        read = cage.ocr(path)
     except Undecodable as error:
-        opened.leave_out(_within(inside, "words in the picture"), error.reason)
+        opened.leave_out(_within(inside, WORDS_IN_PICTURE), error.reason)
     else:
-        opened.add_text(text, _within(inside, "words in the picture"), machine_read=True)
+        opened.add_text(read.text, _within(inside, WORDS_IN_PICTURE), machine_read=True)
 
 
 def _sound(opened: Opened, path: Path, inside: str) -> SoundSignals:
@@ -224,8 +227,22 @@ def _pdf(opened: Opened, path: Path, inside: str, depth: int) -> None:
         opened.add_text(text, _within(inside, f"page {number}"))
     opened.add_links(content.links, inside)
     _pages(opened, content, inside)
+    if content.pictures and config().read_pictures:
+        _scanned_words(opened, path, inside)
     for file in content.files:
         _inner(opened, file.content, _within(inside, file.name), depth + 1)
+
+
+def _scanned_words(opened: Opened, path: Path, inside: str) -> None:
+    """The words on scanned pages, as those in pictures."""
+    try:
+        pages = cage.scans(path)
+    except Undecodable as error:
+        opened.leave_out(_within(inside, WORDS_IN_PICTURE), error.reason)
+    else:
+        for page in pages:
+            where = _within(inside, f"page {page.page}", WORDS_IN_PICTURE)
+            opened.add_text(page.text.text, where, machine_read=True)
 
 
 def _pages(opened: Opened, content: PdfContent, inside: str) -> None:
@@ -273,7 +290,12 @@ def _inner(opened: Opened, content: bytes, inside: str, depth: int) -> None:
 
 def _within(inside: str, *names: str) -> str:
     """Name a place inside of a place, as far as there is room for it."""
-    return " › ".join(filter(None, (inside, *names)))[:LONGEST_INSIDE]
+    return _BETWEEN.join(filter(None, (inside, *names)))[:LONGEST_INSIDE]
+
+
+def picture_of_words(inside: str) -> str:
+    """The place of the picture in which a machine read the words at `inside`; empty for the part itself."""
+    return inside.removesuffix(WORDS_IN_PICTURE).removesuffix(_BETWEEN)
 
 
 def summary(opened: Opened) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import numpy as np
@@ -14,6 +14,7 @@ from PIL import Image
 
 from ischia.base import cage, storage
 from ischia.base.cage import Undecodable
+from ischia.core.text import language
 from ischia.screening.films import Told
 from ischia.screening.opening import Still, open_file, summary
 from ischia.screening.sights.base import Found, Sight
@@ -133,12 +134,35 @@ MOST_SHOWN: Final = 12
 """Pictures and texts of one part that a person can be shown; those that matched come first."""
 
 
+def with_languages(parts: Sequence[SeenPart], found: Sequence[Found] = ()) -> tuple[SeenPart, ...]:
+    """The parts with the language and script of their texts told in their summaries.
+
+    For what is not let pass: nobody asks what language the rest is in, and the answer takes longer than a screening.
+    """
+    matched = _places(found)
+    return tuple(_with_languages(part, matched) for part in parts)
+
+
+def _with_languages(part: SeenPart, matched: Container[tuple[str, str]]) -> SeenPart:
+    texts = [sight for sight in part.sights if isinstance(sight, SeenText)]
+    texts.sort(key=lambda sight: (part.id, sight.inside) not in matched)
+    told = [
+        {"inside": sight.inside, "languages": list(language.tags(sight.text)), "machine_read": sight.machine_read}
+        for sight in texts[:MOST_SHOWN]
+    ]
+    return replace(part, form={**part.form, "texts": told}) if told else part
+
+
+def _places(found: Sequence[Found]) -> frozenset[tuple[str, str]]:
+    return frozenset((match.part, match.sight.inside) for match in found)
+
+
 def shown(parts: Sequence[SeenPart], found: Sequence[Found] = ()) -> tuple[Shown, ...]:
     """What a person will see of the parts; a second pass, because most content is let pass and never looked at.
 
     Pictures are stored as files here, before the transaction that names them.
     """
-    matched = {(match.part, match.sight.inside) for match in found}
+    matched = _places(found)
     return tuple(one for part in parts for one in _shown(part, matched))
 
 

@@ -16,7 +16,19 @@ from ischia.decisions.queries import decision as decision_view
 from ischia.screening.genres import text_reads_like_reporting
 from ischia.screening.matching import find
 from ischia.screening.models import Match, Screening
+from ischia.screening.opening import picture_of_words
 from ischia.screening.sights.files import SeenSignal
+
+__all__ = [
+    "ScreeningView",
+    "job_key",
+    "lookup",
+    "of_item",
+    "picture_of_words",
+    "reads_like_reporting",
+    "stored",
+    "view",
+]
 
 _MATCHES_TOLD = 100
 

@@ -1,8 +1,8 @@
 """The decode cage: every byte from outside is decoded in a confined process that lives for one file.
 
 A pool of zygotes (`zygote.py`) forks one child per file; the child confines itself (`confine.py`), decodes, answers one
-document and ends. `image`, `video`, `sound`, `ocr`, `pdf`, `archive` and `file` are what other code calls; a process
-has one pool, of `ISCHIA_CAGES` zygotes. What each may cost is in `works.py`.
+document and ends. `image`, `video`, `sound`, `ocr`, `pdf`, `scans`, `archive` and `file` are what other code calls; a
+process has one pool, of `ISCHIA_CAGES` zygotes. What each may cost is in `works.py`.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from ischia.core.media.audio import SoundSignals
 from ischia.core.media.errors import Reason, Undecodable
 from ischia.core.media.ocr import ReadText
 from ischia.core.media.pdf import PdfContent
+from ischia.core.media.scans import ReadPage
 from ischia.core.media.video import START, Rest, VideoSample
 from ischia.core.signals import Signal
 
@@ -46,6 +47,7 @@ __all__ = [
     "ocr",
     "pdf",
     "report",
+    "scans",
     "shared",
     "sound",
     "start",
@@ -139,6 +141,10 @@ class Cage:
             if error.reason not in (Reason.TIMEOUT, Reason.DECODER_DIED):
                 raise
         return results.pdf(self.run(path, "pdf", words_only=True))
+
+    def scans(self, path: Path) -> tuple[ReadPage, ...]:
+        """As `cage.scans`."""
+        return results.scans(self.run(path, "scans"))
 
     def archive(self, path: Path, *, depth: int = 1) -> ArchiveContent:
         """As `cage.archive`."""
@@ -289,6 +295,15 @@ def pdf(path: Path) -> PdfContent:
     """
     with _measured():
         return shared().pdf(path)
+
+
+def scans(path: Path) -> tuple[ReadPage, ...]:
+    """Return the words in the pictures of a PDF file, page by page, as a machine read them.
+
+    Raises as `ocr` and `pdf` do.
+    """
+    with _measured():
+        return shared().scans(path)
 
 
 def archive(path: Path, *, depth: int = 1) -> ArchiveContent:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from ischia.core.media.archives import ArchiveContent, ArchiveLimits, LeftOut, M
 from ischia.core.media.audio import SoundLimits, SoundSignals
 from ischia.core.media.ocr import LANGUAGES, LONGEST_LINE, MOST_LINES, Line, ReadText
 from ischia.core.media.pdf import PdfContent, PdfFile, PdfLimits, PdfPicture
+from ischia.core.media.scans import ReadPage, ScanLimits
 from ischia.core.media.video import STILLS, Rest, VideoLimits, VideoSample
 from ischia.core.signals import Signal, SignalError, frames, large
 from ischia.core.signals.types import FRAMES
@@ -163,13 +164,32 @@ def pdf(answer: Answer) -> PdfContent:
 
 def ocr(answer: Answer) -> ReadText:
     """Check the answer about text in a picture; raises `Undecodable`."""
-    found = answer.items("lines", MOST_LINES)
-    texts = _texts(answer, MOST_LINES, MOST_LINES * LONGEST_LINE)
+    return _read_text(answer.document, _texts(answer, MOST_LINES, MOST_LINES * LONGEST_LINE))
+
+
+def scans(answer: Answer) -> tuple[ReadPage, ...]:
+    """Check the answer about text in the pictures of a document; raises `Undecodable`."""
+    most = ScanLimits().pages
+    texts = list(_texts(answer, most * MOST_LINES, most * MOST_LINES * LONGEST_LINE))
+    pages = []
+    for item in answer.items("pages", most):
+        found = answers.fields(item, frozenset({"page", "lines", "language", "notes"}))
+        count = len(answers.listed(found["lines"], "lines", MOST_LINES))
+        number = answers.count(found["page"], "page", _MOST_PAGES)
+        pages.append(ReadPage(number, _read_text(found, texts[:count])))
+        del texts[:count]
+    if texts:
+        raise garbled("it has more texts than lines")
+    return tuple(pages)
+
+
+def _read_text(document: Mapping[str, Any], texts: Sequence[str]) -> ReadText:
+    found = answers.listed(document.get("lines"), "lines", MOST_LINES)
     if len(texts) != len(found):
         raise garbled("its texts and their lines differ in number")
-    language = answers.word(answer.document.get("language"), "language", frozenset({"", *LANGUAGES}))
+    language = answers.word(document.get("language"), "language", frozenset({"", *LANGUAGES}))
     lines = tuple(_line(item, text) for item, text in zip(found, texts, strict=True))
-    return ReadText(lines, language, answers.notes(answer.document.get("notes")))
+    return ReadText(lines, language, answers.notes(document.get("notes")))
 
 
 def _line(item: object, text: str) -> Line:

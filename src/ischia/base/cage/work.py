@@ -21,11 +21,13 @@ from ischia.core.media import FORMATS, ImageLimits, Reason, Undecodable, archive
 from ischia.core.media import audio as sounds
 from ischia.core.media import ocr as letters
 from ischia.core.media import pdf as documents
+from ischia.core.media import scans as scanned
 from ischia.core.media import video as films
 from ischia.core.media.archives import ArchiveLimits
 from ischia.core.media.audio import SoundLimits
-from ischia.core.media.ocr import OcrLimits
+from ischia.core.media.ocr import OcrLimits, ReadText
 from ischia.core.media.pdf import PdfLimits, PdfPicture
+from ischia.core.media.scans import ScanLimits
 from ischia.core.media.video import START, Rest, VideoLimits
 from ischia.core.signals import Signal, pdq
 from ischia.core.sound import Printer
@@ -53,6 +55,7 @@ def warm() -> None:
                 WORKS[work](str(path), {"dense": True})
         with contextlib.suppress(Undecodable):
             ocr(str(_words(Path(folder) / "words")), {})
+            scans(str(_scan(Path(folder) / "words")), {})
 
 
 def _load_extras() -> None:
@@ -107,6 +110,13 @@ def _words(path: Path) -> Path:
     ImageDraw.Draw(words).text((20, 20), "once in each zygote", font_size=28, fill=0)
     words.save(path, "PNG")
     return path
+
+
+def _scan(words: Path) -> Path:
+    """Write a document whose one page is the picture of words."""
+    with Image.open(words) as page:
+        page.save(words.with_name("scan"), "PDF")
+    return words.with_name("scan")
 
 
 def _film(path: Path) -> None:
@@ -236,9 +246,21 @@ def ocr(path: str, options: dict[str, Any]) -> Answer:
     """The lines of text in a picture, as Tesseract read them; raises `core.media.Undecodable`."""
     _need("tesserocr", "the text in pictures", extra="ocr")
     found = letters.read_picture(Path(path), OcrLimits())
+    return _read(found), {"texts": _encoded(line.text for line in found.lines)}
+
+
+def scans(path: str, options: dict[str, Any]) -> Answer:
+    """The lines of text in the pictures of a PDF file, page by page; raises `core.media.Undecodable`."""
+    _need("pypdfium2", "PDF")
+    _need("tesserocr", "the text in pictures", extra="ocr")
+    found = scanned.read_scans(Path(path), ScanLimits())
+    document = {"pages": [{"page": page.page, **_read(page.text)} for page in found]}
+    return document, {"texts": _encoded(line.text for page in found for line in page.text.lines)}
+
+
+def _read(found: ReadText) -> dict[str, Any]:
     lines = [[line.confidence, *line.box] for line in found.lines]
-    document = {"lines": lines, "language": found.language, "notes": found.notes}
-    return document, {"texts": _encoded(line.text for line in found.lines)}
+    return {"lines": lines, "language": found.language, "notes": found.notes}
 
 
 def archive(path: str, options: dict[str, Any]) -> Answer:
@@ -266,4 +288,12 @@ def _need(module: str, what: str, extra: str = "media") -> None:
         raise Undecodable(Reason.UNSUPPORTED, detail)
 
 
-WORKS: Final[Works] = {"image": image, "video": video, "sound": sound, "pdf": pdf, "ocr": ocr, "archive": archive}
+WORKS: Final[Works] = {
+    "image": image,
+    "video": video,
+    "sound": sound,
+    "pdf": pdf,
+    "ocr": ocr,
+    "scans": scans,
+    "archive": archive,
+}

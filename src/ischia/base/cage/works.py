@@ -24,6 +24,7 @@ BUDGETS: Final[Mapping[str, Budget]] = {
     "sound": Budget(memory=600 * _MIB, cpu=120, wall=300.0, answer=4 * _MIB),
     "pdf": Budget(memory=800 * _MIB, cpu=30, wall=90.0, answer=96 * _MIB),
     "ocr": Budget(memory=600 * _MIB, cpu=60, wall=180.0, answer=4 * _MIB),
+    "scans": Budget(memory=800 * _MIB, cpu=240, wall=480.0, answer=16 * _MIB),
     "archive": Budget(memory=800 * _MIB, cpu=30, wall=90.0, answer=160 * _MIB),
 }
 """What one file may cost, by the work that looks into it; of a long film what one window of it may."""

@@ -15,12 +15,14 @@ from django.utils.translation import get_language_bidi
 from django.utils.translation import gettext as _
 
 from ischia.console.charts import Bars, bars
+from ischia.console.languages import of_part
 from ischia.console.spans import duration
 from ischia.console.words import DEFAULT_REASONS
 from ischia.console.words import word as word_for
 
 register = template.Library()
 register.filter(duration)
+register.filter("languages", of_part)
 
 VERDICTS = ("allow", "queue", "restrict", "remove")
 

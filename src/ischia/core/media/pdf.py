@@ -99,13 +99,20 @@ def read(path: Path, limits: PdfLimits) -> PdfContent:
     Raises `Undecodable` for whatever the bytes hold, `OSError` when the file itself cannot be read, and `ImportError`
     when pypdfium2 is not installed.
     """
+    with opened(path, limits) as document:
+        return _Reader(document, limits).read()
+
+
+@contextlib.contextmanager
+def opened(path: Path, limits: PdfLimits) -> Iterator[PdfDocument]:
+    """Open the document in a file; raises as `read` does, for what happens in the block too."""
     from pypdfium2 import PdfDocument
 
     content = _admit(path, limits)
     with decoding(), _named_errors():
         document = PdfDocument(content)
         try:
-            return _Reader(document, limits).read()
+            yield document
         finally:
             document.close()
 
@@ -237,7 +244,7 @@ class _Reader:
                 self._note("pictures_left_out")
                 return None
             self._pixels -= width * height
-            return _seen(item.get_bitmap(), number)
+            return _seen(_pixels(item.get_bitmap()), number)
         except (PdfiumError, ValueError):
             self._note("pictures_left_out")
             return None
@@ -245,16 +252,12 @@ class _Reader:
     def _draw(self, page: PdfPage, number: int) -> None:
         from pypdfium2 import PdfiumError
 
-        width, height = page.get_size()
-        if not (0 < width <= _POINTS and 0 < height <= _POINTS):
-            self._note("unreadable_pages")
-            return
         try:
-            bitmap = page.render(scale=self._limits.drawn_side / max(width, height), may_draw_forms=False)
+            pixels = drawn(page, self._limits.drawn_side)
         except (PdfiumError, ValueError):
             self._note("unreadable_pages")
             return
-        self._drawn.append(_seen(bitmap, number))
+        self._drawn.append(_seen(pixels, number))
 
     def _files(self) -> Iterator[PdfFile]:
         left = self._limits.max_file_bytes_together
@@ -285,12 +288,26 @@ class _Reader:
             return None
 
 
-def _seen(bitmap: Any, number: int) -> PdfPicture:
-    """Return the signal and plane of a bitmap of the library: BGR, BGRx, BGRA or grey, height x width x channels."""
+def drawn(page: PdfPage, side: int) -> Pixels:
+    """Return uint8 pixels of a page, its longer side of `side`; raises `PdfiumError` or `ValueError` for what is none.
+
+    Forms are not drawn.
+    """
+    width, height = page.get_size()
+    if not (0 < width <= _POINTS and 0 < height <= _POINTS):
+        raise ValueError("the page has no size, or one that none can have")
+    return _pixels(page.render(scale=side / max(width, height), may_draw_forms=False))
+
+
+def _pixels(bitmap: Any) -> Pixels:
+    """Return a bitmap of the library (BGR, BGRx, BGRA or grey) as height x width (x RGB)."""
     shared = bitmap.to_numpy()
     if shared.ndim == 3:
         shared = shared[:, :, 0] if shared.shape[2] == 1 else shared[:, :, 2::-1]
-    pixels = np.array(shared, order="C")  # Its own copy: the library frees the bitmap when nobody holds it.
+    return np.array(shared, order="C")  # Its own copy: the library frees the bitmap when nobody holds it.
+
+
+def _seen(pixels: Pixels, number: int) -> PdfPicture:
     signal, plane = pixel_signals(pixels)
     return PdfPicture(number + 1, pixels.shape[1], pixels.shape[0], signal, plane)
 

@@ -28,6 +28,9 @@ LONGEST: Final = 4000
 """Characters that are read of a text; taken from its beginning, middle and end when it is longer."""
 MOST_PARTS: Final = 100
 MOST_PASSAGES: Final = 1000
+MOST_TAGS: Final = 4
+_LEAST_SHARE: Final = 0.05
+"""Of the letters, so many must be in a language before it is one of a text's."""
 
 _NONE: Final = "Zyyy"
 # Where each script's letters begin; what lies between two of these and belongs to neither is told by the category.
@@ -111,6 +114,21 @@ def of(text: str) -> Language:
         return Language("ja", script, 0.99)
     told = _by_letters(letters) if script == "Arab" else None
     return told or _guessed(read, script)
+
+
+def tags(text: str) -> tuple[str, ...]:
+    """Return the languages and scripts of a text as BCP 47 has them (`ar-Arab`), the one with most letters first.
+
+    At most `MOST_TAGS`; empty for a text without letters. Bounded time, as `of`.
+    """
+    read = _excerpt(text)
+    letters: Counter[str] = Counter()
+    for part in parts(read):
+        if part.language.script != _NONE:
+            named = f"{part.language.tag}-{part.language.script}"
+            letters[named] += sum(character.isalpha() for character in read[part.start : part.end])
+    least = _LEAST_SHARE * letters.total()
+    return tuple(named for named, count in letters.most_common(MOST_TAGS) if count >= least)
 
 
 def parts(text: str) -> tuple[LanguagePart, ...]:

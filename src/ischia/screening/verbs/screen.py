@@ -32,7 +32,7 @@ from ischia.screening.genres import reads_like_reporting, told_language
 from ischia.screening.judging import MATCHES_KEPT
 from ischia.screening.matching import Found, find
 from ischia.screening.models import Screening
-from ischia.screening.parts import SeenPart, Shown, digest_parts, look_at, shown
+from ischia.screening.parts import SeenPart, Shown, digest_parts, look_at, shown, with_languages
 from ischia.screening.queries import ScreeningView
 from ischia.screening.submission import Submission
 from ischia.screening.verbs.acting import act, keep_matches
@@ -131,8 +131,16 @@ def judge(submission: Submission, place: SurfaceView, *, author: str, told: Told
         reporting=_reporting(found),
     )
     number, evaluation = judging.evaluation(facts, found)
-    seen = shown(parts, found) if evaluation.verdict is not Verdict.ALLOW else ()
-    return Judged(parts=parts, found=found, evaluation=evaluation, policy=number, reporting=facts.reporting, shown=seen)
+    if evaluation.verdict is Verdict.ALLOW:
+        return Judged(parts=parts, found=found, evaluation=evaluation, policy=number, reporting=facts.reporting)
+    return Judged(
+        parts=with_languages(parts, found),
+        found=found,
+        evaluation=evaluation,
+        policy=number,
+        reporting=facts.reporting,
+        shown=shown(parts, found),
+    )
 
 
 def _reporting(found: Sequence[Found]) -> bool:
