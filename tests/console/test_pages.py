@@ -218,7 +218,7 @@ def test_a_bank_is_created_through_the_console(lead: Client) -> None:
         "name": "archive",
         "purpose": "Old things.",
         "sources_required": "2",
-        "matches": "act",
+        "effect": "act",
         "hunt_finds": "preview",
     }
     assert lead.post("/console/new-bank", form)["Location"] == "/console/banks/archive"
@@ -231,7 +231,7 @@ def test_a_bank_is_created_through_the_console(lead: Client) -> None:
 
 def test_a_bank_that_protects_is_created_through_the_console(lead: Client) -> None:
     form = {"name": "psalms", "purpose": "Prayer.", "sources_required": "1"}
-    lead.post("/console/new-bank", form | {"matches": "protect", "hunt_finds": "act"})
+    lead.post("/console/new-bank", form | {"effect": "protect", "hunt_finds": "act"})
     made = Bank.objects.get(name="psalms")
     assert (made.protects, made.acting, made.hunt_finds) == (True, False, "act")
     assert "is never evidence" in text_of(lead.get("/console/banks/psalms"))

@@ -53,7 +53,7 @@ class BankForm(forms.Form):
         initial=1,
         help_text=_("Until so many sources vouch for an entry, its matches only queue."),
     )
-    matches = forms.ChoiceField(
+    effect = forms.ChoiceField(  # A field named "matches" would hide the DOM method of that name from scripts.
         label=_("What its matches do"),
         choices=MATCHES,
         help_text=_(
@@ -66,8 +66,8 @@ class BankForm(forms.Form):
     def bank(self) -> dict[str, Any]:
         """The properties of the bank, as its verb takes them."""
         data = dict(self.cleaned_data)
-        matches = data.pop("matches")
-        return {**data, "acting": matches == "act", "protects": matches == "protect"}
+        effect = data.pop("effect")
+        return {**data, "acting": effect == "act", "protects": effect == "protect"}
 
 
 class EntryForm(forms.Form):
