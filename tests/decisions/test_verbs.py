@@ -166,8 +166,10 @@ def test_the_decisions_about_an_item_are_read_in_two_statements(item: Item, djan
 def test_causes_find_what_rests_on_them(item: Item) -> None:
     decision = decide(item)
     assert list(queries.resting_on("entry", "e")) == [decision.id]
+    assert queries.count_in_force("entry", "e") == 1
     end(decision.id)
     assert list(queries.resting_on("entry", "e")) == []
+    assert queries.count_in_force("entry", "e") == 0
 
 
 def test_an_action_is_sent_when_its_time_has_come_and_until_it_is_acknowledged(item: Item) -> None:
@@ -191,6 +193,16 @@ def test_what_was_decided_before_a_webhook_was_registered_is_sent_to_it(item: It
     assert verbs.send_unsent(now=NOW) == 1
     assert verbs.send_unsent(now=NOW) == 0
     assert list(fsck(NOW)) == []
+
+
+def test_what_is_on_its_way_does_not_hide_what_is_not(item: Item) -> None:
+    hear(item)
+    for number in range(3):
+        decide(item, author=f"{number}:rule")
+    lost = Action.objects.latest("pk")
+    Delivery.objects.filter(subject_ref=str(lost.pk)).update(due_at=None, finished_at=NOW, state="disabled")
+    assert verbs.send_unsent(now=NOW, limit=2) == 1
+    assert len(asked()) == 3
 
 
 def test_a_failure_may_become_a_success_and_not_the_reverse(item: Item) -> None:

@@ -162,15 +162,23 @@ def _leaves_room(territory: Sequence[str], hidden: Collection[str]) -> bool:
     return "*" not in hidden and not set(territory) <= set(hidden)
 
 
-def send_unsent(*, now: datetime) -> int:
+def send_unsent(*, now: datetime, limit: int = 1000) -> int:
     """Send again what waits for the platform while nothing is on its way, as when no webhook was registered yet."""
-    with transaction.atomic():
-        waiting = Action.objects.filter(state="requested").select_related("decision__item__surface")
-        rows = {str(row.pk): row for row in waiting.order_by("requested_at")[:1000]}
-        missing = unsent(list(rows), kind=REQUESTED)
-        for ref in missing:
-            _send(rows[ref], rows[ref].decision, now=now)
-    return len(missing)
+    sent = 0
+    after: UUID | None = None
+    while rows := _waiting(after, limit):
+        with transaction.atomic():
+            missing = unsent([str(row.pk) for row in rows], kind=REQUESTED)
+            for row in rows:
+                if str(row.pk) in missing:
+                    _send(row, row.decision, now=now)
+        sent, after = sent + len(missing), rows[-1].pk
+    return sent
+
+
+def _waiting(after: UUID | None, limit: int) -> list[Action]:
+    rows = Action.objects.filter(state="requested").select_related("decision__item__surface").order_by("pk")
+    return list((rows if after is None else rows.filter(pk__gt=after))[:limit])
 
 
 def end(*, decision: UUID, because: str, actor: Actor, now: datetime) -> DecisionView:

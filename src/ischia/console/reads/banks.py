@@ -38,7 +38,7 @@ def match_count(entry: Entry) -> int:
 
 def decisions_resting_on(entry: Entry) -> int:
     """How many decisions in force name the entry as a cause."""
-    return len(list(decisions.resting_on("entry", str(entry.pk))))
+    return decisions.count_in_force("entry", str(entry.pk))
 
 
 def hunts_of(entry: Entry) -> list[Hunt]:
