@@ -172,6 +172,14 @@ def test_an_idempotency_key_knows_a_form_again_whatever_its_boundary(platform: P
     assert answers[0] == answers[1]
 
 
+def test_a_known_text_has_as_many_bytes_as_a_submitted_one_at_most(platform: Platform) -> None:
+    text = "ن" * (config().text_limit // 2 + 1)
+    answers = [platform.add_text(text), platform.screen_text("1", text)]
+    assert [answer.status_code for answer in answers] == [422, 422]
+    assert [answer.json()["errors"][0]["at"] for answer in answers] == ["text", "parts.0.text.text"]
+    assert "bytes of UTF-8" in answers[0].json()["detail"]
+
+
 def test_a_form_of_too_many_fields_is_refused(platform: Platform) -> None:
     fields = {f"field{number}": "x" for number in range(1100)}
     answer = platform.client.post("/api/v1/screen", fields, headers={"Authorization": f"Bearer {platform.key}"})

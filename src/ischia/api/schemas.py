@@ -49,6 +49,13 @@ def _no_nul(value: str) -> str:
     return value
 
 
+def _within_limit(value: str) -> str:
+    if len(value.encode("utf-8", "surrogatepass")) > config().text_limit:
+        raise ValueError(f"text is longer than {config().text_limit} bytes of UTF-8 (ISCHIA_TEXT_LIMIT)")
+    return value
+
+
+Text = Annotated[str, AfterValidator(_within_limit)]
 Identifier = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_plain)]
 ItemId = Annotated[Identifier, AfterValidator(_readable_back)]
 Instant = Annotated[AwareDatetime, AfterValidator(_storable)]
@@ -101,7 +108,7 @@ class BankOut(BaseModel):
 class SignalIn(Form):
     """A signal that the caller computed."""
 
-    algorithm: str
+    algorithm: Annotated[str, Field(max_length=64)]
     value: Annotated[str, Field(max_length=4096)]
     quality: int | None = Field(None, ge=0, le=2**31 - 1)
 
@@ -129,7 +136,7 @@ class NewEntry(Form):
     label: Line
     source: Annotated[str, Field(min_length=1, max_length=120), AfterValidator(_plain)]
     context: Literal["any", "dependent"] = "dependent"
-    text: str | None = None
+    text: Text | None = None
     url: str | None = Field(None, max_length=4096)
     signals: list[SignalIn] = Field(default_factory=list, max_length=100)
 
@@ -164,13 +171,7 @@ class TextIn(Form):
 
     id: Identifier
     type: Literal["text"]
-    text: str
-
-    @model_validator(mode="after")
-    def _bounded(self) -> TextIn:
-        if len(self.text) > config().text_limit:
-            raise ValueError(f"text is longer than {config().text_limit} characters (ISCHIA_TEXT_LIMIT)")
-        return self
+    text: Text
 
 
 class FileIn(Form):
@@ -369,7 +370,7 @@ class NewWebhook(Form):
     """Where to send which events."""
 
     url: Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(_plain)]
-    events: list[Literal["action.requested", "item.screened", "item.wanted"]] = Field(min_length=1)
+    events: list[Literal["action.requested", "item.screened", "item.wanted"]] = Field(min_length=1, max_length=16)
 
 
 class WebhookOut(BaseModel):
