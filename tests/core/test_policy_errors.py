@@ -110,5 +110,12 @@ def test_any_text_is_a_policy_or_is_explained(source: str) -> None:
     assert error is None or error.problems
 
 
+def test_a_policy_of_escapes_alone_is_read_in_no_time() -> None:
+    condition = r"\u00e9" * 9_000  # Each stands in no place of the source, which was searched to its end for each.
+    began = time.process_time()
+    assert problem_of(f'policy: p\nrules:\n- {{name: r, verdict: queue, for: item, when: {{c: "{condition}"}}}}')
+    assert time.process_time() - began < 5
+
+
 def _quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t") + '"'

@@ -250,11 +250,8 @@ def _places(text: str, node: yaml.ScalarNode) -> tuple[int, ...]:
         at = text.find("\n", at, end) + 1
     places: list[int] = []
     for character in node.value:
-        wanted = {character, "\n"} if character == " " else {character}
-        here = next((index for index in range(at, end) if text[index] in wanted), None)
-        if here is None:
-            places.append(at)
-            continue
-        places.append(here)
-        at = here + 1
+        wanted = (character, "\n") if character == " " else (character,)
+        here = min((found for sign in wanted if (found := text.find(sign, at, end)) >= 0), default=None)
+        places.append(at if here is None else here)
+        at = at if here is None else here + 1
     return (*places, at)
