@@ -20,16 +20,6 @@ def entry_address(entry: UUID) -> str:
     return reverse("console:entry", args=[entry])
 
 
-def bank_address(name: str) -> str:
-    """The page of a bank."""
-    return reverse("console:bank", args=[name])
-
-
 def case_address(case: UUID) -> str:
     """The page of a case."""
     return reverse("console:case", args=[case])
-
-
-def record_address(record: UUID) -> str:
-    """The page of a ledger record."""
-    return reverse("console:record", args=[record])

@@ -54,15 +54,11 @@ def _equal(sights: Sequence[Sight]) -> list[Found]:
     known: dict[tuple[str, str], list[KnownSignal]] = {}
     for signal in exact({each.signal.value for _, each in asked}):
         known.setdefault((signal.algorithm, signal.value), []).append(signal)
-    return (
-        [
-            Found(sight=sight, known=hit, quality=each.signal.quality, kind=each.kind, where=each.where)
-            for sight, each in asked
-            for hit in known.get((each.signal.algorithm, each.signal.value), ())
-        ]
-        if known
-        else []
-    )
+    return [
+        Found(sight=sight, known=hit, quality=each.signal.quality, kind=each.kind, where=each.where)
+        for sight, each in asked
+        for hit in known.get((each.signal.algorithm, each.signal.value), ())
+    ]
 
 
 __all__ = ["Asked", "Found", "Sight", "find"]

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ischia.core.signals import Signal, SignalError, large
 from ischia.core.signals.types import SOUND
-from ischia.core.sound.prints import HOP, RATE, SPAN, Samples, Words, fingerprint
+from ischia.core.sound.prints import HOP, RATE, Samples, Words, fingerprint
 
 _HEAD: Final = struct.Struct("<I")
 _STILL: Final = 8
@@ -91,8 +91,3 @@ def telling(words: Words) -> npt.NDArray[np.bool_]:
         if last - first >= _STILL:
             still[first : last + 1] = True
     return ~still
-
-
-def second_of(word: float) -> float:
-    """Return the second in the middle of what a word looks at."""
-    return (word * HOP + SPAN / 2) / RATE
