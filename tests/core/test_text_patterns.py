@@ -13,7 +13,7 @@ from ischia.core.text import Phrase, PhraseList, compare, fold, passages, protec
 from ischia.core.text.batch import Batch
 from ischia.core.text.fold import code_points
 from ischia.core.text.patterns import ANYWHERE, MOST_MATCHES, MOST_OF_ONE, WHOLE, Patterns
-from ischia.core.text.typos import Typos
+from ischia.core.text.words import Words
 
 ODD = st.text("ابلنيه aeoB13'\n\t\u202e\u202d\u202c\u0640\u064e&;x#\U000f0000\ud800\ufdfa", max_size=12)
 MILLION = {
@@ -96,8 +96,11 @@ def test_a_word_with_one_letter_wrong_is_found_and_no_other(data: st.DataObject)
         probe[:at] + probe[at + 1 :], probe[:at] + "ن" + probe[at:], probe[:at] + "ن" + probe[at + 1 :],
         probe[:at] + probe[at : at + 2][::-1] + probe[at + 2 :], "ننننننن",
     ]))  # fmt: skip
-    found = Typos(batch_starting(words)).search(code_points(probe), np.arange(len(probe)) == 0)
-    assert {row[0] for row in found.places.tolist()} == {n for n, word in enumerate(words) if one_edit(word, probe)}
+    listed_words = Words(batch_starting(words), np.zeros(len(words), np.uint8))
+    found = list(listed_words.search(code_points(probe), np.arange(len(probe)) == 0))
+    assert all(name == "typo" or not matches.places.size for name, _, matches in found)
+    numbers = {row[0] for _, _, matches in found for row in matches.places.tolist()}
+    assert numbers == {n for n, word in enumerate(words) if word != probe and one_edit(word, probe)}
 
 
 def batch_starting(words: list[str]) -> Batch:

@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from ischia.core.text import letters, patterns, phrase_kernels
+from ischia.core.text import chat_kernels, letters, patterns, phrase_kernels
 from ischia.core.text.batch import Batch, joined
-from ischia.core.text.patterns import MOST_MATCHES, Matches, Patterns
+from ischia.core.text.patterns import MOST_MATCHES, Matches, Patterns, neighbours
 from ischia.core.text.readings import Codes, Reading, squeezed
 
 SHORTEST: Final = 3
@@ -70,11 +70,16 @@ class Chat:
         symbols = phrases.codes.astype(np.int64) - phrase_kernels.FIRST_OF_CLITICS
         self._numbers = np.flatnonzero(phrases.all((symbols >= 0) & (symbols < phrase_kernels.CLITIC_LETTERS)))
         arabic = phrases.picked(self._numbers)
-        self._tokens, self._begins = phrase_kernels.spell_all(
+        tokens, begins = chat_kernels.spell_all(
             arabic.codes, arabic.starts, arabic.bounds, _IS_VOWEL, _ARTICLE, ord("ه"), _SPECIAL
         )
-        batch, self._owners = _variants(arabic, np.diff(self._begins) <= MOST_TOKENS)
-        self._patterns = Patterns(batch, np.full(len(batch), patterns.BARE, np.uint8), letters.CHAT)
+        batch, owners = _variants(arabic, np.diff(begins) <= MOST_TOKENS)
+        order = neighbours(batch)
+        self._owners = owners[order]
+        self._patterns = Patterns(batch.picked(order), np.full(len(batch), patterns.BARE, np.uint8), letters.CHAT)
+        sizes = np.diff(begins)[self._owners]
+        self._begins = np.concatenate([[0], np.cumsum(sizes)])
+        self._tokens = tokens[np.repeat(begins[self._owners] - self._begins[:-1], sizes) + np.arange(sizes.sum())]
 
     def search(self, way: Reading) -> Matches:
         """Return (number, first, end) of each phrase in letters `first` to `end` (exclusive) of an Arabizi reading."""
@@ -86,12 +91,11 @@ class Chat:
         words = np.append(np.flatnonzero(way.starts), way.codes.size)
         firsts = words[np.searchsorted(words, kept[found[:, 1]], "right") - 1]
         ends = words[np.searchsorted(words, kept[found[:, 2] - 1], "right")]
-        places = np.stack([self._owners[found[:, 0]], firsts, ends], 1).astype(np.int32)
-        kept_places, complete = phrase_kernels.spelled(
+        places = np.stack([found[:, 0], firsts, ends], 1).astype(np.int32)
+        places, complete = chat_kernels.spelled(
             way.codes, places, self._tokens, self._begins, _IS_VOWEL, _ALLOWED, patterns.MOST_OF_ONE
         )
-        places = places[kept_places]
-        places[:, 0] = self._numbers[places[:, 0]]
+        places[:, 0] = self._numbers[self._owners[places[:, 0]]]
         return Matches(places[:MOST_MATCHES], matches.truncated or not complete or len(places) > MOST_MATCHES)
 
 

@@ -243,6 +243,26 @@ def pack(codes: Any, offsets: Any, table: Any, squeeze: Any) -> Any:
 
 
 @kernel
+def squeeze(codes: Any, starts: Any) -> Any:
+    """Return the codes without zeros and without the second of two equal ones, where each stood, and word starts.
+
+    A word whose first letter is dropped begins at its next one. Equal letters of two words stay two.
+    """
+    out, kept = np.empty(codes.size, np.uint32), np.empty(codes.size, np.int64)
+    begins = np.empty(codes.size, np.bool_)
+    size, fresh = 0, True
+    for place in range(codes.size):
+        fresh |= starts[place]
+        code = codes[place]
+        if not code or (not fresh and out[size - 1] == code):
+            continue
+        out[size], kept[size], begins[size] = code, place, fresh
+        size += 1
+        fresh = False
+    return out[:size], kept[:size], begins[:size]
+
+
+@kernel
 def shingle(codes: Any, table: Any) -> Any:
     """Return the hash of every nine consonants in a row, and the index in `codes` of the first and last of each."""
     kept = np.empty(codes.size, np.uint64)

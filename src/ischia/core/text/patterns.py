@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ischia.core.text import letters, phrase_kernels
-from ischia.core.text.batch import Batch
+from ischia.core.text.batch import Batch, joined
 
 WHOLE: Final = 0
 ANYWHERE, SUFFIXED, BARE = phrase_kernels.ANYWHERE, phrase_kernels.SUFFIXED, phrase_kernels.BARE
@@ -25,22 +25,21 @@ alone or after a conjunction or preposition."""
 MOST_MATCHES: Final = 20_000
 MOST_OF_ONE: Final = 100
 """Matches in one text, of all patterns and of one pattern, after which the others are left out."""
-LONGEST_CLITIC: Final = 4
+LONGEST_CLITIC: Final = phrase_kernels.LONGEST_TAIL
 
 
 @dataclass(frozen=True, slots=True)
 class HashTable:
     """Hashes and their owners: a bucket for each of the first bits, and before it a sieve with sixteen times as many.
 
-    `table` uint32[2^b + 1] says where each bucket begins in `lows` uint32[n], the low bits, and `owners` int32[n].
+    `table` uint32[2^b + 1] says where each bucket begins in `postings` uint32[n, 2]: the low bits, and the owner.
     """
 
     sieve: npt.NDArray[np.uint64]
     sieve_shift: np.uint64
     table: npt.NDArray[np.uint32]
     shift: np.uint64
-    lows: npt.NDArray[np.uint32]
-    owners: npt.NDArray[np.int32]
+    postings: npt.NDArray[np.uint32]
 
     @classmethod
     def of(
@@ -55,12 +54,13 @@ class HashTable:
         sieve = np.zeros(1 << (bits - 2), np.uint64)
         for each in (hashes, *(() if sifted is None else (sifted,))):
             phrase_kernels.sift(each, sieve, sieve_shift)
-        return cls(sieve, sieve_shift, table, shift, hashes[order].astype(np.uint32), owners[order])
+        postings = np.stack([hashes[order].astype(np.uint32), owners[order].astype(np.uint32)], 1)
+        return cls(sieve, sieve_shift, table, shift, postings)
 
     @property
     def parts(self) -> tuple[Any, ...]:
         """What the kernels take, in their order."""
-        return self.sieve, self.sieve_shift, self.table, self.shift, self.lows, self.owners
+        return self.sieve, self.sieve_shift, self.table, self.shift, self.postings
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +69,9 @@ class Matches:
 
     places: npt.NDArray[np.int32]
     truncated: bool
+
+
+NOTHING: Final = Matches(np.zeros((0, 3), np.int32), truncated=False)
 
 
 class Patterns:
@@ -106,12 +109,72 @@ class Patterns:
         """Return at most `most` matches in a text's letters, at most `each` of one pattern (0: any number)."""
         batch = self._batch
         if not len(batch) or not codes.size:
-            return Matches(np.zeros((0, 3), np.int32), truncated=False)
+            return NOTHING
         places, complete = cast("Any", phrase_kernels.find_patterns)(
             codes, starts, runs, letters.CLASSES, batch.codes, batch.bounds, batch.runs, self._flags, self._lengths,
             self._begun, *self._hashes.parts, *self._heads, *self._tails, self._floating, most, each,
         )  # fmt: skip
         return Matches(places, truncated=not complete)
+
+    def words(self, codes: npt.NDArray[np.uint32], starts: npt.NDArray[np.bool_], *, most: int) -> Matches:
+        """Return at most `most` matches that each stand in one word of the text; patterns anywhere are left out."""
+        batch = self._batch
+        places, complete = cast("Any", phrase_kernels.find_words)(
+            codes, starts, batch.codes, batch.bounds, self._flags, *self._hashes.parts, *self._heads, *self._tails, most
+        )
+        return Matches(places, truncated=not complete)
+
+
+class Spellings:
+    """Patterns, each one spelling of what it stands for; immutable."""
+
+    def __init__(
+        self, batch: Batch, flags: npt.NDArray[np.uint8], owners: npt.NDArray[np.int64], table: npt.NDArray[np.uint32]
+    ) -> None:
+        """Take what `Patterns` takes, and for each pattern the number that is returned in its place."""
+        order = neighbours(batch)
+        self._patterns = Patterns(batch.picked(order), flags[order], table)
+        self._owners = owners[order]
+
+    def search(
+        self, codes: npt.NDArray[np.uint32], starts: npt.NDArray[np.bool_], runs: npt.NDArray[np.uint8], *,
+        most: int = MOST_MATCHES, each: int = MOST_OF_ONE,
+    ) -> Matches:  # fmt: skip
+        """Return `Patterns.search` with the owners' numbers."""
+        return self._owned(self._patterns.search(codes, starts, runs, most=most, each=each))
+
+    def words(self, codes: npt.NDArray[np.uint32], starts: npt.NDArray[np.bool_], *, most: int) -> Matches:
+        """Return `Patterns.words` with the owners' numbers."""
+        return self._owned(self._patterns.words(codes, starts, most=most))
+
+    def _owned(self, matches: Matches) -> Matches:
+        if matches.places.size:
+            matches.places[:, 0] = self._owners[matches.places[:, 0]]
+        return matches
+
+
+def neighbours(batch: Batch) -> npt.NDArray[np.int64]:
+    """Return the numbers of the patterns with equal ones beside each other, so that memory is read in a row."""
+    order: npt.NDArray[np.int64] = np.argsort(
+        phrase_kernels.hash_all(batch.codes, batch.bounds, phrase_kernels.LONGEST_HASHED), kind="stable"
+    )
+    return order
+
+
+def variants(batch: Batch, flags: npt.NDArray[np.uint8]) -> Spellings:
+    """Return the patterns and what Arabic spelling makes of them: li + al- is ll-, final teh before a pronoun is t."""
+    every = np.arange(len(batch))
+    merged = np.flatnonzero(batch.begin_with("ال") & (batch.lengths >= 5))
+    opened = np.flatnonzero(batch.end_with("ه") & (batch.lengths >= 4) & (flags == WHOLE))
+    changed = batch.picked(opened)
+    changed.codes[changed.bounds[1:] - 1] = ord("ت")
+    suffixed = np.full(opened.size, SUFFIXED, np.uint8)
+    return Spellings(
+        joined([batch, batch.picked(merged, skip=1), changed]),
+        np.concatenate([flags, flags[merged], suffixed]),
+        np.concatenate([every, merged, opened]),
+        letters.EXTENDED,
+    )
 
 
 def _mapped(words: Iterable[tuple[str, int]], table: npt.NDArray[np.uint32]) -> dict[tuple[int, ...], int]:

@@ -1,4 +1,4 @@
-"""Compiled loops that find phrases: hashes of beginnings, patterns, near words, and chat spelling.
+"""Compiled loops that find phrases: hashes of beginnings, patterns, near words, and words in a row.
 
 All of them stand in one file, because numba's cache watches only that file.
 """
@@ -18,6 +18,7 @@ BEGINNINGS, LONG, MIDDLE, SHORT = 16, 9, 5, 2
 DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
 RANKS = np.argsort([(0x03F79D71B4CB0A89 << rank) % (1 << 64) >> 58 for rank in range(64)]).astype(np.int64)
 ANYWHERE, SUFFIXED, BARE = 1, 2, 4
+ROOM, LONGEST_TAIL = 64, 4
 FIRST_OF_CLITICS, CLITIC_LETTERS = 0x600, 256
 
 
@@ -81,7 +82,10 @@ def hash_all(codes: Any, bounds: Any, most: Any) -> Any:
 
 @kernel
 def hash_forms(codes: Any, bounds: Any) -> Any:
-    """Return the hash of each string and of each with one letter left out, and whose each is."""
+    """Return the hash of each string and of each with one letter left out, and whose each is.
+
+    The low six bits of the second say which letter is left out, counted from 1, or 0 for none.
+    """
     sums = sums_of(codes)
     size = codes.size + bounds.size - 1
     out, owners = np.empty(size, np.uint64), np.empty(size, np.int32)
@@ -89,7 +93,7 @@ def hash_forms(codes: Any, bounds: Any) -> Any:
     for string in range(bounds.size - 1):
         first, end = bounds[string], bounds[string + 1]
         for gone in range(first - 1, end):
-            out[count], owners[count] = hashed_without(sums, first, gone, end), string
+            out[count], owners[count] = hashed_without(sums, first, gone, end), string << 6 | gone - first + 1
             count += 1
     return out, owners
 
@@ -200,6 +204,14 @@ def among(value: Any, table: Any) -> Any:
 
 
 @kernel
+def grown(found: Any) -> Any:
+    """Return the rows with as much room again behind them."""
+    larger = np.empty((2 * len(found), found.shape[1]), found.dtype)
+    larger[: len(found)] = found
+    return larger
+
+
+@kernel
 def seen_in(found: Any, size: Any) -> Any:
     """Return how often each pattern was found; asked for only when one may have been found too often."""
     seen = np.zeros(size, np.uint8)
@@ -209,19 +221,19 @@ def seen_in(found: Any, size: Any) -> Any:
 
 
 @kernel
-def find_patterns(  # noqa: PLR0912  Calls would cost more than the loop.
+def find_patterns(  # noqa: PLR0912, PLR0915  Calls would cost more than the loop.
     codes: Any, starts: Any, runs: Any, classes: Any, flat: Any, bounds: Any, needed: Any, flags: Any, lengths: Any,
-    begun: Any, sieve: Any, sieve_shift: Any, table: Any, shift: Any, lows: Any, order: Any,
+    begun: Any, sieve: Any, sieve_shift: Any, table: Any, shift: Any, postings: Any,
     heads: Any, head_kinds: Any, tails: Any, tail_kinds: Any, floating: Any, most: Any, each: Any,
 ) -> Any:  # fmt: skip
     """Return (pattern, first, end) of every match where words allow it, and whether some were left out.
 
     Left out is what comes after `most` matches, or after `each` (to 255, 0: all) of one pattern. `lengths` are those
-    hashed, longest first; the sieve has the first `LONG` letters of what is longer, too. `lows[table[b]:table[b + 1]]`
-    are the low bits of hashes whose first bits are `b`, `order` whose they are; `floating` says whether one may be
-    found anywhere.
+    hashed, longest first; the sieve has the first `LONG` letters of what is longer, too. Rows `table[b]` to
+    `table[b + 1]` of `postings` are the low bits of the hashes whose first bits are `b`, and whose they are; `floating`
+    says whether one may be found anywhere.
     """
-    found = np.empty((most, 3), np.int32)
+    found = np.empty((ROOM, 3), np.int32)
     seen = np.zeros(0, np.uint8)
     sums, opens = sums_of(codes), open_words(codes, starts, heads, head_kinds)
     count, complete = 0, True
@@ -249,9 +261,9 @@ def find_patterns(  # noqa: PLR0912  Calls would cost more than the loop.
                 continue
             bucket, low = value >> shift, np.uint32(value & np.uint64(0xFFFFFFFF))
             for posting in range(table[bucket], table[bucket + np.uint64(1)]):
-                if lows[posting] != low:
+                if postings[posting, 0] != low:
                     continue
-                pattern = order[posting]
+                pattern = postings[posting, 1]
                 start, kind = bounds[pattern], flags[pattern]
                 length = bounds[pattern + 1] - start
                 if not same_letters(codes, first, flat, start, length):
@@ -271,189 +283,225 @@ def find_patterns(  # noqa: PLR0912  Calls would cost more than the loop.
                         continue
                     seen[pattern] += 1
                 if count == most:
-                    return found, False
+                    return found[:count], False
+                if count == len(found):
+                    found = grown(found)
                 found[count, 0], found[count, 1], found[count, 2] = pattern, first, first + length
                 count += 1
     return found[:count], complete
 
 
 @kernel
-def one_edit(codes: Any, first: Any, end: Any, flat: Any, start: Any, stop: Any) -> Any:
-    """Return whether two words are one edit apart: a letter more, less or another, or two that changed places."""
-    long, short = end - first, stop - start
-    if abs(long - short) > 1:
-        return False
-    head = 0
-    while head < min(long, short) and codes[first + head] == flat[start + head]:
-        head += 1
-    tail = 0
-    while tail < min(long, short) - head and codes[end - 1 - tail] == flat[stop - 1 - tail]:
-        tail += 1
-    if head + tail >= max(long, short) - 1:
-        return True
-    return (
-        long == short
-        and head + tail == long - 2
-        and codes[first + head] == flat[start + head + 1]
-        and codes[first + head + 1] == flat[start + head]
-    )
+def find_words(
+    codes: Any, starts: Any, flat: Any, bounds: Any, flags: Any, sieve: Any, sieve_shift: Any, table: Any, shift: Any,
+    postings: Any, heads: Any, head_kinds: Any, tails: Any, tail_kinds: Any, most: Any,
+) -> Any:  # fmt: skip
+    """Return (pattern, first, end) of every match in one word where its clitics allow it, and whether all are there.
+
+    At most `most` are returned; the arguments are those of `find_patterns`.
+    """
+    found = np.empty((ROOM, 3), np.int32)
+    sums, opens = sums_of(codes), open_words(codes, starts, heads, head_kinds)
+    count, stop = 0, 0
+    for first in range(codes.size):
+        if not first or starts[first]:
+            stop = first + 1
+            while stop < codes.size and not starts[stop]:
+                stop += 1
+        if not opens[first]:
+            continue
+        for end in range(min(stop, first + LONGEST_HASHED), max(first, stop - LONGEST_TAIL - 1), -1):
+            value = hashed(sums, first, end)
+            if not sifted(value, sieve, sieve_shift):
+                continue
+            bucket, low = value >> shift, np.uint32(value & np.uint64(0xFFFFFFFF))
+            for posting in range(table[bucket], table[bucket + np.uint64(1)]):
+                pattern = postings[posting, 1]
+                if postings[posting, 0] != low or not opens[first] & (1 if flags[pattern] & BARE else 2):
+                    continue
+                start, length = bounds[pattern], end - first
+                if bounds[pattern + 1] - start != length or not same_letters(codes, first, flat, start, length):
+                    continue
+                if not ends_well(codes, starts, end, flags[pattern], tails, tail_kinds):
+                    continue
+                if count == most:
+                    return found[:count], False
+                if count == len(found):
+                    found = grown(found)
+                found[count, 0], found[count, 1], found[count, 2] = pattern, first, end
+                count += 1
+    return found[:count], True
+
+
+@kernel
+def is_edit(codes: Any, first: Any, gone: Any, lacks: Any, flat: Any, start: Any) -> Any:
+    """Return whether words that agree without their letters `gone` and `lacks` are one edit apart.
+
+    What is before `first` stands for no letter. Of two that changed places, either can be left out; only the first of
+    the text is looked at.
+    """
+    if gone < first or lacks < first or gone == lacks:
+        return gone >= first or lacks >= first
+    return lacks == gone + 1 and codes[gone] == flat[start + lacks - first]
 
 
 @kernel
 def find_near(  # noqa: PLR0912  Calls would cost more than the loop.
-    codes: Any, starts: Any, counts: Any, skipped: Any, flat: Any, bounds: Any, least: Any, longest: Any, sieve: Any,
-    sieve_shift: Any, table: Any, shift: Any, lows: Any, owners: Any, most: Any, each: Any,
+    codes: Any, starts: Any, skipped: Any, flat: Any, bounds: Any, least: Any, longest: Any, sieve: Any,
+    sieve_shift: Any, table: Any, shift: Any, postings: Any, most: Any,
 ) -> Any:  # fmt: skip
-    """Return (pattern, first, end) for words that are one edit from a pattern, and whether some were left out.
+    """Return (pattern, first, end) for words that are one edit from a pattern, and whether all are there.
 
-    As many words are looked at together as `counts` names, with up to two of the letters `skipped` before them. At
-    most `most` are returned, at most `each` of one pattern.
+    Up to two of the letters `skipped` may stand before the word. At most `most` are returned. `postings` are of
+    `hash_forms`: which letter each form lacks tells the edit, so the letters need not be compared.
     """
-    found = np.empty((most, 3), np.int32)
-    seen = np.zeros(0, np.uint8)
+    found = np.empty((ROOM, 3), np.int32)
     sums = sums_of(codes)
     places = np.append(np.flatnonzero(starts), codes.size)
-    count, complete = 0, True
+    count = 0
     for word in range(places.size - 1):
-        for number in counts:
-            if word + number >= places.size or places[word + number] - places[word] > longest + 3:
+        end = places[word + 1]
+        for first in range(places[word], min(end, places[word] + 3)):
+            if first > places[word] and not among(codes[first - 1], skipped):
                 break
-            end = places[word + number]
-            for first in range(places[word], places[word] + 3):
-                if first > places[word] and not among(codes[first - 1], skipped):
-                    break
-                if end - first < least - 1:
-                    break
-                if end - first > longest + 1:
+            if end - first < least - 1:
+                break
+            if end - first > longest + 1:
+                continue
+            equal = -1
+            for gone in range(first - 1, end):
+                value = hashed_without(sums, first, gone, end)
+                if not sifted(value, sieve, sieve_shift):
                     continue
-                here = count
-                for gone in range(first - 1, end):
-                    value = hashed_without(sums, first, gone, end)
-                    if not sifted(value, sieve, sieve_shift):
+                bucket, low = value >> shift, np.uint32(value & np.uint64(0xFFFFFFFF))
+                for posting in range(table[bucket], table[bucket + np.uint64(1)]):
+                    if postings[posting, 0] != low:
                         continue
-                    bucket, low = value >> shift, np.uint32(value & np.uint64(0xFFFFFFFF))
-                    for posting in range(table[bucket], table[bucket + np.uint64(1)]):
-                        pattern = owners[posting]
-                        if lows[posting] != low or among(pattern, found[here:count, 0]):
-                            continue
-                        if not one_edit(codes, first, end, flat, bounds[pattern], bounds[pattern + 1]):
-                            continue
-                        if count == each and not seen.size:
-                            seen = seen_in(found[:count], bounds.size - 1)
-                        if seen.size:
-                            if seen[pattern] == each:
-                                complete = False
-                                continue
-                            seen[pattern] += 1
-                        if count == most:
-                            return found, False
-                        found[count, 0], found[count, 1], found[count, 2] = pattern, first, end
-                        count += 1
-    return found[:count], complete
+                    pattern, lacks = postings[posting, 1] >> 6, first - 1 + np.int64(postings[posting, 1] & 63)
+                    if gone < first and lacks < first:
+                        equal = pattern
+                    if pattern == equal or not is_edit(codes, first, gone, lacks, flat, bounds[pattern]):
+                        continue
+                    if count == most:
+                        return found[:count], False
+                    if count == len(found):
+                        found = grown(found)
+                    found[count, 0], found[count, 1], found[count, 2] = pattern, first, end
+                    count += 1
+    return found[:count], True
 
 
 @kernel
-def spell_all(codes: Any, starts: Any, bounds: Any, vowels: Any, article: Any, silent: Any, special: Any) -> Any:
-    """Return how each phrase may be spelled in chat, as tokens, and where each phrase's tokens begin.
-
-    A token is (letter, least and most vowels before it, whether it may be left out, least and most vowels after it
-    beside those of the next). The first of a phrase stands for its beginning. `special` are the letters of a
-    preposition before it and of an ending, `article` alef and lam, `silent` the heh that ends a word.
-    """
-    tokens = np.zeros((2 * codes.size + 2 * bounds.size + 2 * np.sum(starts), 6), np.int16)
-    begins = np.zeros(bounds.size, np.int64)
-    size = 0
-    for phrase in range(bounds.size - 1):
-        tokens[size, 0], tokens[size + 1, 0], tokens[size + 1, 2], tokens[size + 1, 3] = -1, special[0], 2, 1
-        size += 2
-        first = bounds[phrase]
-        while first < bounds[phrase + 1]:
-            end = first + 1
-            while end < bounds[phrase + 1] and not starts[end]:
-                end += 1
-            place, last = first, end
-            if end - first > 3 and codes[first] == article[0] and codes[first + 1] == article[1]:
-                tokens[size, 0], tokens[size, 2], tokens[size, 3] = article[1] - FIRST_OF_CLITICS, 4, 1
-                size += 1
-                place += 2
-            if codes[last - 1] == silent:
-                last -= 1
-            consonants, before = 0, 0
-            for letter in range(place, last):
-                consonants += not vowels[codes[letter] - FIRST_OF_CLITICS]
-            scarce = consonants <= 3
-            for letter in range(place, last):
-                symbol = codes[letter] - FIRST_OF_CLITICS
-                if vowels[symbol]:
-                    before += 1
-                    continue
-                tokens[size, 0], tokens[size, 1], tokens[size, 2] = symbol, scarce and before > 0, 5 + 3 * before
-                size += 1
-                before = 0
-            if before:
-                back = size - 1
-                while True:
-                    tokens[back, 4] += scarce
-                    tokens[back, 5] += 2 + 3 * before
-                    if not tokens[back, 3]:
-                        break
-                    back -= 1
-            if last < end:
-                tokens[size, 0], tokens[size, 2], tokens[size, 3] = special[1], 2, 1
-                size += 1
-            first = end
-        begins[phrase + 1] = size
-    return tokens[:size], begins
+def joined_words(parents: Any, words: Any) -> Any:
+    """Return a hash for each pair of what was read so far and the word after it."""
+    out = np.empty(words.size, np.uint64)
+    for place in range(words.size):
+        out[place] = joined_word(parents[place], words[place])
+    return out
 
 
 @kernel
-def is_spelled(codes: Any, first: Any, end: Any, tokens: Any, vowels: Any, allowed: Any) -> Any:
-    """Return whether letters can be a spelling of the phrase with these tokens, at most 64.
+def joined_word(parent: Any, word: Any) -> Any:
+    """Return the hash of what was read so far and the word after it."""
+    return spread(np.uint64(parent) << np.uint64(32) | np.uint64(word))
 
-    One bit of the state stands for each token that may have been the last one, so every letter is looked at once.
+
+@kernel
+def word_rows(starts: Any, exact: Any, near: Any, weak: Any) -> Any:
+    """Return what each word of a text may be, and where the rows of each word begin.
+
+    A row is (word of the list, first, end, the text's word after it, wrong letters, wrong ones in a short word,
+    whether something stands before it in its word, and after it).
     """
-    states, gap = np.uint64(1), 0
-    for place in range(first, end):
-        symbol = np.int64(codes[place]) - FIRST_OF_CLITICS
-        if not 0 <= symbol < CLITIC_LETTERS:
-            return False
-        if vowels[symbol]:
-            gap += 1
+    numbers = np.cumsum(starts)
+    numbers -= numbers[0] if numbers.size else 0
+    begins = np.zeros(numbers[-1] + 3 if numbers.size else 2, np.int64)
+    for places in (exact, near):
+        for row in range(len(places)):
+            begins[numbers[places[row, 1]] + 1] += 1
+    begins = np.cumsum(begins)
+    rows, filled = np.empty((len(exact) + len(near), 8), np.int32), begins.copy()
+    for wrong in range(2):
+        places = near if wrong else exact
+        for row in range(len(places)):
+            word, first, end = places[row, 0], places[row, 1], places[row, 2]
+            at = filled[numbers[first]]
+            filled[numbers[first]] += 1
+            rows[at, 0], rows[at, 1], rows[at, 2], rows[at, 3] = word, first, end, numbers[end - 1] + 1
+            rows[at, 4], rows[at, 5] = wrong, wrong and weak[word]
+            rows[at, 6], rows[at, 7] = first > 0 and not starts[first], end < starts.size and not starts[end]
+    return rows, begins
+
+
+@kernel
+def push(rows: Any, row: Any, a: Any, b: Any, c: Any, d: Any, e: Any) -> None:
+    """Put five numbers into a row."""
+    rows[row, 0], rows[row, 1], rows[row, 2], rows[row, 3], rows[row, 4] = a, b, c, d, e
+
+
+@kernel
+def find_rows(  # noqa: PLR0912  Calls would cost more than the loop.
+    starts: Any, exact: Any, near: Any, weak: Any, roots: Any, parents: Any, words: Any, sieve: Any, sieve_shift: Any,
+    table: Any, shift: Any, postings: Any, phrases: Any, ends: Any, letters: Any, least: Any, most: Any, each: Any,
+    tries: Any,
+) -> Any:  # fmt: skip
+    """Return (phrase, first, end, wrong letters, 0) of words in a row, and whether all are there.
+
+    Only what a search for the letters does not show: a word but the first has something before it or a word but the
+    last something after it, or words have one letter wrong each; a short word only where no other word has.
+    `phrases[ends[n]:ends[n + 1]]` end at node `n` of the trie, `roots` has the node of each word that begins one.
+    """
+    found = np.empty((ROOM, 5), np.int32)
+    seen = np.zeros(0, np.uint8)
+    count, complete = 0, True
+    rows, begins = word_rows(starts, exact, near, weak)
+    stack = np.empty((ROOM, 5), np.int32)
+    for root in range(len(rows)):
+        if not roots[rows[root, 0]]:
             continue
-        after = np.uint64(0)
-        for last in range(len(tokens)):
-            if not states >> np.uint64(last) & np.uint64(1):
-                continue
-            least, most = tokens[last, 4], tokens[last, 5]
-            for token in range(last + 1, len(tokens)):
-                if least + tokens[token, 1] <= gap <= most + tokens[token, 2] and allowed[tokens[token, 0], symbol]:
-                    after |= np.uint64(1) << np.uint64(token)
-                if not tokens[token, 3]:
-                    break
-        states, gap = after, 0
-        if not states:
-            return False
-    for last in range(len(tokens) - 1, -1, -1):
-        if states >> np.uint64(last) & np.uint64(1) and tokens[last, 4] <= gap <= tokens[last, 5] + 3:
-            return True
-        if not tokens[last, 3]:
-            break
-    return False
-
-
-@kernel
-def spelled(codes: Any, places: Any, tokens: Any, begins: Any, vowels: Any, allowed: Any, each: Any) -> Any:
-    """Return which of (phrase, first, end) can be spellings, at most `each` of one phrase, and whether more could."""
-    out = np.zeros(len(places), np.bool_)
-    seen = np.zeros(begins.size, np.int32)
-    complete = True
-    for row in range(len(places)):
-        phrase = places[row, 0]
-        own = tokens[begins[phrase] : begins[phrase + 1]]
-        if is_spelled(codes, places[row, 1], places[row, 2], own, vowels, allowed):
-            if seen[phrase] == each:
-                complete = False
-                continue
-            seen[phrase] += 1
-            out[row] = True
-    return out, complete
+        push(stack, 0, root, roots[rows[root, 0]], rows[root, 4], rows[root, 5], 0)
+        size = 1
+        while size:
+            size -= 1
+            row, node, wrong = stack[size, 0], stack[size, 1], stack[size, 2]
+            short, changed = stack[size, 3], stack[size, 4]
+            if wrong or changed:
+                for place in range(ends[node], ends[node + 1]):
+                    phrase = phrases[place]
+                    if letters[phrase] < least:
+                        continue
+                    if count == each and not seen.size:
+                        seen = seen_in(found[:count], letters.size)
+                    if seen.size:
+                        if seen[phrase] == each:
+                            complete = False
+                            continue
+                        seen[phrase] += 1
+                    if count == most:
+                        return found[:count], False
+                    if count == len(found):
+                        found = grown(found)
+                    push(found, count, phrase, rows[root, 1], rows[row, 2], wrong, 0)
+                    count += 1
+            for after in range(begins[rows[row, 3]], begins[rows[row, 3] + 1]):
+                both = wrong + rows[after, 4]
+                if (short or rows[after, 5]) and both > 1:
+                    continue
+                tries -= 1
+                if tries < 0:
+                    return found[:count], False
+                value = joined_word(node, rows[after, 0])
+                if not sifted(value, sieve, sieve_shift):
+                    continue
+                bucket, low, child = value >> shift, np.uint32(value & np.uint64(0xFFFFFFFF)), np.uint32(0)
+                for posting in range(table[bucket], table[bucket + np.uint64(1)]):
+                    one = postings[posting, 1]
+                    if postings[posting, 0] == low and parents[one] == node and words[one] == rows[after, 0]:
+                        child = one
+                if not child:
+                    continue
+                if size == len(stack):
+                    stack = grown(stack)
+                push(stack, size, after, child, both, short | rows[after, 5], changed | rows[row, 7] | rows[after, 6])
+                size += 1
+    return found[:count], complete

@@ -17,16 +17,16 @@ import numpy as np
 import numpy.typing as npt
 
 from ischia.core.text import letters, patterns
-from ischia.core.text.batch import Batch, joined
+from ischia.core.text.batch import Batch
 from ischia.core.text.chat import Chat
 from ischia.core.text.fold import fold
-from ischia.core.text.patterns import Matches, Patterns
+from ischia.core.text.patterns import Matches, Spellings, variants
 from ischia.core.text.readings import Level, Reading, differs, nearby, readings, squeezed
-from ischia.core.text.typos import Typos
+from ischia.core.text.words import Words
 
 CONTEXT: Final = 150
 """Characters on each side of a phrase in which its context is looked for."""
-SKELETON, TYPO = 0.5, 0.35
+SKELETON: Final = 0.5
 Kind = Literal["word", "name", "anywhere"]
 Context = tuple[re.Pattern[str] | None, re.Pattern[str] | None]
 SHORTEST_SKELETON: Final = 4
@@ -91,37 +91,35 @@ class PhraseList:
         batch = Batch.of([phrase.text for phrase in phrases])
         _check(self.phrases, batch)
         flags = np.array([_KINDS[phrase.kind] for phrase in phrases], np.uint8)
-        self._plain = _Owned(*_variants(batch, flags))
-        self._skeleton = _Owned(*_skeletons(batch, flags))
+        self._plain = variants(batch, flags)
+        self._skeleton = _skeletons(batch, flags)
         self._chat = Chat(batch)
-        self._typos = Typos(batch)
+        self._words = Words(batch, flags)
         self._reach = int(batch.lengths.max(initial=0)) + BESIDE
-        self._folded: dict[int, str] = {}
         self._context: dict[int, Context] = {}
 
-    def find(self, text: str, *, candidates: bool = True) -> Finds:
+    def find(self, text: str, *, candidates: bool = True, ways: Sequence[Reading] | None = None) -> Finds:
         """Return every phrase in a text, once for each place, in the surest reading that shows it, in order.
 
-        Without `candidates` the skeleton, typos, reversed text and Arabizi are left out.
+        Without `candidates` the skeleton, words that are not quite those of a phrase, reversed text and Arabizi are
+        left out. `ways` are `readings(text)`, for callers that have them.
         """
-        found, taken, spelled = Finds(), dict[int, list[tuple[int, int]]](), dict[str, str]()
-        for number, start, last, level, name, confidence in self._all(text, found, candidates):
+        found, taken = Finds(), dict[int, list[tuple[int, int]]]()
+        ways = readings(text, candidates=candidates) if ways is None else ways
+        for number, start, last, level, name, confidence in self._all(text, ways, found, candidates):
             end = _word_end(text, last) if name == "arabizi" else last
             if not _free(taken.setdefault(number, []), start, end) or not self._fits(number, text, start, end):
                 continue
             way = (level, name, confidence)
-            if level == "loose":
-                written = text[start:end]
-                if written not in spelled:
-                    spelled[written] = fold(written).text
-                way = ("exact", "exact", 1.0) if spelled[written] == self._spelling(number) else way
+            if level == "loose" and _folded(text[start:end]) == _folded(self.phrases[number].text):
+                way = ("exact", "exact", 1.0)
             found.append(PhraseMatch(self.phrases[number], start, end, *way))
         found.sort(key=lambda match: (match.start, match.end))
         return found
 
-    def _all(self, text: str, found: Finds, candidates: bool) -> Iterator[_Find]:  # noqa: FBT001
+    def _all(self, text: str, ways: Sequence[Reading], found: Finds, candidates: bool) -> Iterator[_Find]:  # noqa: FBT001
         # What another reading shows far from where it differs, the first one has shown.
-        first, *others = readings(text, candidates=candidates)
+        first, *others = [way for way in ways if candidates or way.level != "candidate"]
         ways = [first, *(nearby(way, differs(way, first), self._reach) for way in others)]
         for way in ways:
             if way.name != "arabizi":
@@ -134,10 +132,12 @@ class PhraseList:
                 )
                 continue
             yield from _placed(way, self._bare(way), found, "candidate", "skeleton", SKELETON * way.confidence)
-            matches = self._typos.search(way.codes, way.starts)
-            yield from _placed(way, matches, found, "candidate", "typo", TYPO * way.confidence)
+            for name, confidence, matches in self._words.search(way.codes, way.starts):
+                yield from _placed(way, matches, found, "candidate", name, confidence * way.confidence)
 
     def _bare(self, way: Reading) -> Matches:
+        if not (letters.CLASSES[way.codes] == letters.ARABIC).any():
+            return patterns.NOTHING
         codes, kept, starts = squeezed(letters.RASM[way.codes], way.starts)
         matches = self._skeleton.search(codes, starts, np.ones(codes.size, np.uint8))
         places = matches.places
@@ -148,11 +148,6 @@ class PhraseList:
             ends[within] = kept[places[within, 2] - 1] + 1
             places = np.stack([places[:, 0], kept[places[:, 1]], ends], 1).astype(np.int32)
         return Matches(places, matches.truncated)
-
-    def _spelling(self, number: int) -> str:
-        if number not in self._folded:
-            self._folded[number] = fold(self.phrases[number].text).text
-        return self._folded[number]
 
     def _fits(self, number: int, text: str, start: int, end: int) -> bool:
         phrase = self.phrases[number]
@@ -165,30 +160,13 @@ class PhraseList:
         return not (near and not near.search(around)) and not (unless and unless.search(around))
 
 
-class _Owned:
-    """Patterns, and the number of the phrase that each stands for."""
-
-    def __init__(
-        self, batch: Batch, flags: npt.NDArray[np.uint8], owners: npt.NDArray[np.int64], table: npt.NDArray[np.uint32]
-    ) -> None:
-        self._patterns = Patterns(batch, flags, table)
-        self._owners = owners
-
-    def search(
-        self, codes: npt.NDArray[np.uint32], starts: npt.NDArray[np.bool_], runs: npt.NDArray[np.uint8]
-    ) -> Matches:
-        """Return the matches with the phrases' numbers."""
-        matches = self._patterns.search(codes, starts, runs)
-        if matches.places.size:
-            matches.places[:, 0] = self._owners[matches.places[:, 0]]
-        return matches
-
-
 def _placed(
     way: Reading, matches: Matches, found: Finds, level: Level, name: str, confidence: float
 ) -> Iterator[_Find]:
     """Yield the matches in one reading with their places in the original; note in `found` when some are left out."""
     found.truncated |= matches.truncated
+    if not matches.places.size:
+        return
     numbers, spans = matches.places[:, 0].tolist(), way.spans(matches.places).tolist()
     for number, (start, end) in zip(numbers, spans, strict=True):
         yield number, start, end, level, name, confidence
@@ -197,12 +175,14 @@ def _placed(
 def _begun(matches: Matches, way: Reading, text: str) -> Matches:
     """Return the matches in an Arabizi reading that begin with a Latin letter."""
     firsts = way.offsets[matches.places[:, 1]].tolist()
-    return replace(matches, places=matches.places[np.array([_is_latin(text[first]) for first in firsts], np.bool_)])
+    return replace(
+        matches, places=matches.places[np.array([_folded(text[first]).isascii() for first in firsts], np.bool_)]
+    )
 
 
-@lru_cache(maxsize=1000)
-def _is_latin(character: str) -> bool:
-    return fold(character).text.isascii()
+@lru_cache(maxsize=4096)
+def _folded(text: str) -> str:
+    return fold(text).text
 
 
 def _check(phrases: Sequence[Phrase], batch: Batch) -> None:
@@ -212,34 +192,14 @@ def _check(phrases: Sequence[Phrase], batch: Batch) -> None:
         raise ValueError(f"phrase {number + 1} ({phrases[number].text!r}) has no letters")
 
 
-def _variants(
-    batch: Batch, flags: npt.NDArray[np.uint8]
-) -> tuple[Batch, npt.NDArray[np.uint8], npt.NDArray[np.int64], npt.NDArray[np.uint32]]:
-    """Return the patterns and what Arabic spelling makes of them: li + al- is ll-, final teh before a pronoun is t."""
-    every = np.arange(len(batch))
-    merged = np.flatnonzero(batch.begin_with("ال") & (batch.lengths >= 5))
-    opened = np.flatnonzero(batch.end_with("ه") & (batch.lengths >= 4) & (flags == patterns.WHOLE))
-    changed = batch.picked(opened)
-    changed.codes[changed.bounds[1:] - 1] = ord("ت")
-    suffixed = np.full(opened.size, patterns.SUFFIXED, np.uint8)
-    return (
-        joined([batch, batch.picked(merged, skip=1), changed]),
-        np.concatenate([flags, flags[merged], suffixed]),
-        np.concatenate([every, merged, opened]),
-        letters.EXTENDED,
-    )
-
-
-def _skeletons(
-    batch: Batch, flags: npt.NDArray[np.uint8]
-) -> tuple[Batch, npt.NDArray[np.uint8], npt.NDArray[np.int64], npt.NDArray[np.uint32]]:
+def _skeletons(batch: Batch, flags: npt.NDArray[np.uint8]) -> Spellings:
     """Return the Arabic patterns without their dots, but for short ones, which would be found in other words."""
     codes, kept, starts = squeezed(letters.RASM[batch.codes], batch.starts)
     bounds = np.searchsorted(kept, batch.bounds)
     bare = Batch(codes, starts, np.ones(codes.size, np.uint8), bounds)
     arabic = batch.all(letters.CLASSES[batch.codes] == letters.ARABIC)
     numbers = np.flatnonzero(arabic & (bare.lengths >= SHORTEST_SKELETON))
-    return bare.picked(numbers), flags[numbers], numbers, letters.RASM
+    return Spellings(bare.picked(numbers), flags[numbers], numbers, letters.RASM)
 
 
 def _free(taken: list[tuple[int, int]], start: int, end: int) -> bool:

@@ -224,13 +224,8 @@ def squeezed(codes: Codes, starts: npt.NDArray[np.bool_]) -> tuple[Codes, npt.ND
 
     A word whose first letter is dropped begins at its next one. Equal letters of two words stay two.
     """
-    kept = np.flatnonzero(codes)
-    words = np.cumsum(starts)[kept]
-    begins = np.ones(kept.size, np.bool_)
-    begins[1:] = words[1:] != words[:-1]
-    new = begins.copy()
-    new[1:] |= codes[kept[1:]] != codes[kept[:-1]]
-    return codes[kept[new]], kept[new], begins[new]
+    found: tuple[Codes, npt.NDArray[np.int64], npt.NDArray[np.bool_]] = kernels.squeeze(codes, starts)
+    return found
 
 
 def _loose(source: Traced) -> Iterator[Reading]:

@@ -86,6 +86,12 @@ def train(rows: Iterable[Row], *, strength: float = 5.0) -> Trained:
     return Trained(model, {s: len(p) for s, p in parts.items()}, *_examined(model, parts["test"]))
 
 
+def examine(model: GenreModel, rows: Iterable[Row]) -> tuple[tuple[Cell, ...], tuple[Bin, ...]]:
+    """Return what a model does with those of the rows that `train` holds out, in languages that it knows."""
+    held_out = (one for one in _seen(row for row in rows if row.split == "test") if one.row.genre in model.genres)
+    return _examined(model, [one for one in held_out if one.language in model.languages])
+
+
 _SPLITS: Final[tuple[Split, ...]] = ("train", "tune", "test")
 
 
