@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from ischia.console.dossier import dossier
+from ischia.content.models import Item, PartContent
 from tests.journeys.conftest import LONG_TEXT, Platform
 from tests.journeys.test_pictures_that_come_back_changed import jpeg, scene
 from tests.journeys.work import run_jobs
@@ -115,6 +117,17 @@ def test_a_known_text_in_a_document_is_found_on_its_page(platform: Platform) -> 
     assert answer["parts"][0]["pages"] == 1
     assert {match["inside"] for match in answer["matches"]} == {"page 1"}
     assert answer["verdict"] in {"queue", "remove"}
+
+
+def test_a_person_reads_the_known_words_of_a_page_beside_its_picture(platform: Platform) -> None:
+    platform.add_text(LONG_TEXT)
+    screen(platform, "file", pdf(LONG_TEXT))
+    (page,) = PartContent.objects.filter(inside="page 1")
+    assert LONG_TEXT[:40] in page.text
+    assert page.file
+    shown = dossier(Item.objects.get(), may_look=True)["pairs"][0].probe
+    assert (shown.kind, LONG_TEXT[:40] in shown.text) == ("text", True)
+    assert str(page.pk) in shown.src
 
 
 @pytest.mark.parametrize(

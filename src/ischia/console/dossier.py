@@ -29,6 +29,7 @@ from ischia.screening.models import Match, Screening
 from ischia.screening.queries import picture_of_words, reads_like_reporting
 
 Kept = Mapping[str, Sequence[PartContent]]
+_OF_WORDS = frozenset({"text", "shingles", "phrase"})
 
 
 def dossier(item: Item, *, may_look: bool) -> dict[str, Any]:
@@ -77,7 +78,7 @@ def pair(found: reads.MatchedEntry, kept: Kept, parts: Sequence[Mapping[str, Any
 def _reminder(match: Match, contents: Sequence[PartContent]) -> str:
     """What to bear in mind of a text that reads like reporting, before anything else is said of it."""
     text = next((content.text for content in contents if content.text and content.inside == match.inside), "")
-    if match.algorithm not in {"phrase", "shingles", "text"} or not text or not reads_like_reporting(text):
+    if match.algorithm not in _OF_WORDS or not text or not reads_like_reporting(text):
         return ""
     return _(
         "It reads like reporting, law or prayer. Journalism, teaching, research and worship are protected: "
@@ -111,7 +112,17 @@ def _probe(
     if not may_look:
         return Exhibit(title=title, caption=caption, kind="none", why=_("Your roles do not include content."))
     chosen = [content for content in contents if inside in {"", content.inside}] or list(contents)
-    pictures = [content for content in chosen if content.file]
+    if match and inside and chosen[0].text and ("spans" in match.where or match.algorithm in _OF_WORDS):
+        exhibit = _words(title, caption, chosen[0].text, match)
+        if words.get("machine_read"):
+            return _as_read(exhibit, contents, picture_of_words(inside))
+        return _beside(exhibit, chosen[0]) if chosen[0].file else exhibit
+    return _shown(title, caption, kind, chosen, match)
+
+
+def _shown(title: str, caption: str, kind: str, contents: Sequence[PartContent], match: Match | None) -> Exhibit:
+    """What is kept of a place: several pictures, one, an address, or words."""
+    pictures = [content for content in contents if content.file]
     if len(pictures) > 1:
         frames = [Frame(reverse("console:part-picture", args=[each.pk]), each.inside) for each in pictures]
         return Exhibit(title=title, caption=caption, kind="strip", frames=frames)
@@ -120,9 +131,8 @@ def _probe(
         drawn = outline(match.where["quad"]) if match and "quad" in match.where else ""
         return Exhibit(title=title, caption=caption, kind="image", src=src, alt=_("The posted picture"), outline=drawn)
     if kind == "link":
-        return Exhibit(title=title, caption=caption, kind="address", text=chosen[0].text)
-    exhibit = _words(title, caption, chosen[0].text, match)
-    return _as_read(exhibit, contents, picture_of_words(inside)) if words.get("machine_read") else exhibit
+        return Exhibit(title=title, caption=caption, kind="address", text=contents[0].text)
+    return _words(title, caption, contents[0].text, match)
 
 
 def _caption(part: Mapping[str, Any], inside: str, words: Mapping[str, Any]) -> str:
@@ -137,14 +147,18 @@ def _caption(part: Mapping[str, Any], inside: str, words: Mapping[str, Any]) -> 
 def _as_read(exhibit: Exhibit, contents: Sequence[PartContent], place: str) -> Exhibit:
     """Words beside the picture in which a machine read them, because it misreads."""
     picture = next((content for content in contents if content.file and content.inside == place), None)
-    src = reverse("console:part-picture", args=[picture.pk]) if picture else ""
-    note = _("A machine read these words in the picture; look whether they are there.")
-    return replace(exhibit, src=src, alt=_("The posted picture"), note=note)
+    noted = replace(exhibit, note=_("A machine read these words in the picture; look whether they are there."))
+    return _beside(noted, picture) if picture else noted
+
+
+def _beside(exhibit: Exhibit, picture: PartContent) -> Exhibit:
+    src = reverse("console:part-picture", args=[picture.pk])
+    return replace(exhibit, src=src, alt=_("The posted picture"))
 
 
 def _words(title: str, caption: str, text: str, match: Match | None) -> Exhibit:
     spans = [(int(start), int(end)) for start, end, *_ in match.where.get("spans", ())] if match else []
-    folded = fold(text).text if match and match.algorithm in {"text", "shingles", "phrase"} else ""
+    folded = fold(text).text if match and match.algorithm in _OF_WORDS else ""
     return Exhibit(title=title, caption=caption, kind="text", text=text, spans=spans, folded=folded)
 
 

@@ -138,13 +138,13 @@ def keep_content(
     file: str = "",
     expires_at: datetime,
 ) -> None:
-    """Keep a part so that a person can look at it: text in the row, anything else as a file that is stored already."""
-    PartContent.objects.update_or_create(
-        revision=revision,
-        part=part,
-        inside=inside,
-        defaults={"media_type": media_type, "text": text, "file": file, "expires_at": expires_at},
-    )
+    """Keep a part so that a person can look at it: text in the row, anything else as a file that is stored already.
+
+    A place can have both, as a page of a document has.
+    """
+    told = {"media_type": media_type, "expires_at": expires_at}
+    told |= {name: value for name, value in (("text", text), ("file", file)) if value}
+    PartContent.objects.update_or_create(revision=revision, part=part, inside=inside, defaults=told)
 
 
 def report_views(*, surface: SurfaceView, external_id: str, views: int | None) -> None:
