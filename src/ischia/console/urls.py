@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("console/cases", cases.cases, name="cases"),
     path("console/cases/<uuid:case_id>", cases.case, name="case"),
     path("console/items", items.items, name="items"),
+    path("console/texts/<int:content>/genre", items.tell_genre, name="tell-genre"),
     path("console/items/<str:surface>", items.item, name="item-by-query"),
     path("console/items/<str:surface>/<path:item_id>", items.item, name="item"),
     path("console/pictures/parts/<int:content>", media.part_picture, name="part-picture"),

@@ -94,6 +94,12 @@ WORDS: Mapping[str, object] = MappingProxyType(
         "shortened": _("is a shortened address"),
         "blast_radius": _("matches far more than expected"),
         "by_person": _("held back by a person"),
+        # Kinds of text.
+        "reporting": _("journalism or encyclopaedia"),
+        "religious": _("religious"),
+        "legal": _("legal"),
+        "personal": _("personal"),
+        "slogan": _("slogan, call or advertising"),
         # Surfaces.
         "public": _("public"),
         "auto_admit": _("anybody may join"),

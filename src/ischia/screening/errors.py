@@ -11,6 +11,10 @@ class HuntRefusedError(ValueError):
     """The hunt may not begin, go on or be answered like this."""
 
 
+class NoTextError(LookupError):
+    """There is no text whose genre could be told."""
+
+
 class LongFilmError(Exception):
     """A film is too long for somebody to wait: a job looks at it, or a command that shows how far it is."""
 

@@ -29,6 +29,20 @@ class Screened(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class GenreTold(Event):
+    """A reviewer said what kind of text it is; the genre model can be trained on that."""
+
+    kind: ClassVar[str] = "screening.genre_told"
+    surface: str
+    item: str
+    revision: int
+    part: str
+    inside: str
+    genre: str
+    personal: ClassVar[tuple[str, ...]] = ("item",)
+
+
+@dataclass(frozen=True, kw_only=True)
 class VerdictsTallied(Event):
     """How many verdicts of each kind a surface had in one minute."""
 

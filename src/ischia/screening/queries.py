@@ -11,9 +11,18 @@ from ischia.base.jobs.queries import progress_of
 from ischia.content.models import Item
 from ischia.content.queries import Standing
 from ischia.core.signals import Signal
+from ischia.core.text.genre import Scores
 from ischia.decisions.queries import ActionView
 from ischia.decisions.queries import decision as decision_view
-from ischia.screening.genres import text_reads_like_reporting
+from ischia.screening.genres import (
+    ToldTexts,
+    accept_candidate,
+    candidate_file,
+    text_reads_like_reporting,
+    told_texts,
+    withdraw_model,
+)
+from ischia.screening.genres import model as genre_model
 from ischia.screening.matching import find
 from ischia.screening.models import Match, Screening
 from ischia.screening.opening import picture_of_words
@@ -21,13 +30,20 @@ from ischia.screening.sights.files import SeenSignal
 
 __all__ = [
     "ScreeningView",
+    "ToldTexts",
+    "accept_candidate",
+    "candidate_file",
+    "genre_model",
+    "genre_scores",
     "job_key",
     "lookup",
     "of_item",
     "picture_of_words",
     "reads_like_reporting",
     "stored",
+    "told_texts",
     "view",
+    "withdraw_model",
 ]
 
 _MATCHES_TOLD = 100
@@ -127,6 +143,11 @@ def _matches(row: Screening) -> tuple[Mapping[str, Any], ...]:
 def reads_like_reporting(text: str) -> bool:
     """Whether a reviewer should be reminded that reporting, teaching and worship are protected (TCO Article 1(3))."""
     return text_reads_like_reporting(text)
+
+
+def genre_scores(text: str) -> Scores:
+    """How a text reads to the genre model in use."""
+    return genre_model().scores(text)
 
 
 def lookup(signal: Signal) -> list[Mapping[str, Any]]:

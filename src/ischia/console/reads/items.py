@@ -128,6 +128,21 @@ def contents(revision: Revision) -> dict[str, list[PartContent]]:
     return kept
 
 
+TEXTS_TOLD = 5
+
+
+def texts_to_tell(item: Item) -> list[PartContent]:
+    """The texts of an item's present revision whose genre a reviewer may tell: kept, and typed by somebody."""
+    revision = item.revisions.filter(number=item.revision_number).first()
+    if revision is None:
+        return []
+    texts = (text for part in revision.parts for text in part.get("texts", ()))
+    read = {text["inside"] for text in texts if text["machine_read"]}
+    rows = revision.contents.exclude(text="").exclude(inside__in=read).order_by("pk")
+    links = [part["id"] for part in revision.parts if part["type"] == "link"]
+    return list(rows.exclude(part__in=links)[:TEXTS_TOLD])
+
+
 def records(
     item: Item, screening: Screening | None, decisions: Sequence[DecisionView], member: CaseItem | None
 ) -> list[EventRow]:

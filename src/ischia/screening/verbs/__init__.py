@@ -9,6 +9,7 @@ from ischia.screening.verbs.previews import answer_hunt, carry_out
 from ischia.screening.verbs.screen import preview, screen, screened_surface
 from ischia.screening.verbs.shortened import follow_link
 from ischia.screening.verbs.tally import record_tallies
+from ischia.screening.verbs.telling import tell_genre
 from ischia.screening.verbs.wanted import ask_again
 from ischia.screening.verbs.withdraw import put_back, restore_all
 
@@ -32,4 +33,5 @@ __all__ = [
     "screened_surface",
     "start_hunt",
     "submit",
+    "tell_genre",
 ]
