@@ -17,7 +17,7 @@ from ischia.core.text import patterns, phrase_kernels
 from ischia.core.text.batch import Batch
 from ischia.core.text.patterns import HashTable, Matches, variants
 
-WAYS: Final = (("clitics", 0.5), ("typo", 0.35), ("typos", 0.3))
+WAYS: Final = (("clitics", 0.5), ("typo", 0.35), ("typos", 0.32))
 """What a match is called that has no letter wrong, one or more, and how sure it is."""
 SHORTEST: Final = 5
 """Letters of a phrase, or of a word beside another word with a wrong letter, below which no letter may be wrong."""
