@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -63,13 +64,15 @@ def test_a_caged_archive_is_that_of_the_core(cage: Cage, path: Path, content: by
     assert found.texts
 
 
-SOUNDS = [content for kind in ("sound", "video") for content in seeds.of(kind)]
-SOUNDS += [content for kind, _, content in tricks.every(Path("/nobody")) if kind in ("sound", "video")]
+@functools.cache
+def tricked(*kinds: str) -> tuple[bytes, ...]:
+    """Made when the first test needs them, not by every process that collects tests."""
+    return tuple(content for kind, _, content in tricks.of_recordings(Path("/nobody")) if kind in kinds)
 
 
 def test_confinement_changes_nothing_in_what_is_heard(cage: Cage, path: Path) -> None:
     heard = 0
-    for content in SOUNDS:
+    for content in (*seeds.of("sound"), *seeds.of("video"), *tricked("sound", "video")):
         path.write_bytes(content)
         try:
             same = sound_signals(path, SoundLimits())
@@ -83,14 +86,10 @@ def test_confinement_changes_nothing_in_what_is_heard(cage: Cage, path: Path) ->
     assert heard > 12
 
 
-FILMS = [*seeds.of("video"), *seeds.of("image")]
-FILMS += [content for kind, _, content in tricks.every(Path("/nobody")) if kind == "video"]
-
-
 @pytest.mark.parametrize("dense", [False, True])
 def test_confinement_changes_nothing_in_what_is_seen_of_films(cage: Cage, path: Path, dense: bool) -> None:
     seen = 0
-    for content in FILMS:
+    for content in (*seeds.of("video"), *seeds.of("image"), *tricked("video")):
         path.write_bytes(content)
         try:
             same = sample(path, VideoLimits(), dense=dense)

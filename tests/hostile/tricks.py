@@ -20,7 +20,12 @@ Trick = tuple[str, str, bytes]
 
 def every(canary: Path) -> list[Trick]:
     """Return all tricks as (kind, how, content); those that name another file name `canary`."""
-    return [*_images(), *_playlists(str(canary)), *_films(str(canary)), *_sounds(), *_pdfs(str(canary)), *_archives()]
+    return [*_images(), *of_recordings(canary), *_pdfs(str(canary)), *_archives()]
+
+
+def of_recordings(canary: Path) -> list[Trick]:
+    """Return the tricks that a decoder of sound or film meets."""
+    return [*_playlists(str(canary)), *_films(str(canary)), *_sounds()]
 
 
 def _images() -> list[Trick]:
