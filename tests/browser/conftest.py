@@ -47,7 +47,7 @@ class Desk:
 
     def open(self, path: str) -> Page:
         """Open a page and note its weight: the bytes of everything that it needs, but for pictures."""
-        self.page.goto(self.base + path, wait_until="networkidle")
+        self.page.goto(self.base + path, wait_until="load")
         self.weights[path] = self.page.evaluate(WEIGH)
         return self.page
 

@@ -20,6 +20,7 @@ WEIGHT = 150_000
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]},
     "preload": False,
+    "resultTypes": ["violations"],
 }
 Seat = Callable[..., Desk]
 
