@@ -1,6 +1,6 @@
-"""Text: recall by kind of obfuscation, altered known statements, false matches, queue rates, and throughput.
+"""Text: recall by kind of obfuscation, altered known statements, false matches, and queue rates.
 
-    python bench/bench_text.py [--corpus benign.jsonl] [--pairs 150] [recall statements false queue protected speed]
+    python bench/bench_text.py [--corpus benign.jsonl] [--pairs 150] [recall statements false queue protected]
 
 Without a corpus the shipped Universal Declaration is used. The obfuscator (`obfuscate.py`) and the matcher come from
 the same people, so recall is an upper bound.
@@ -18,7 +18,6 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable
 from importlib.resources import files
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -29,25 +28,27 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).parent))
 from ischia.core.text import (
     Overlap,
+    PassageIndex,
     Phrase,
     PhraseList,
-    TextIndex,
     compare,
     fold,
     mostly_protected,
+    passages,
     protected_spans,
-    shingles,
+    readings,
     starter,
     text_signal,
     weigh,
 )  # fmt: skip
+from ischia.core.text.known import cut
 from ischia.core.text.protected import shipped
 from obfuscate import KINDS
 
 SHARED = Path(__file__).parents[2] / "shared" / "data" / "text" / "benign.jsonl"
 CONSOLE = Console(width=118)
 LEVELS = ("raw", "NFKC", "plain fold", "exact fold", "loose", "candidate", "slogan queues")
-PARTS = ("recall", "statements", "false", "queue", "protected", "speed")
+PARTS = ("recall", "statements", "false", "queue", "protected")
 SCRIPTS = dict.fromkeys(("ar", "arz", "fa", "ur", "ckb", "ug"), "ar") | {"ru": "cy"}
 LEAST_OF_KNOWN, LEAST_OF_PROBE, LEAST_LETTERS = 0.25, 0.5, 40
 """What must be shared, in shares and consonants, before a person looks at a known text."""
@@ -77,7 +78,6 @@ def main() -> None:
         "false": lambda: false_matches(options.corpus),
         "queue": lambda: (queue_rates(options.corpus), chance_finds(rows_of(options.corpus))),
         "protected": lambda: protected(options.corpus),
-        "speed": lambda: (throughput(texts), big_index()),
     }
     for part in options.parts or PARTS:
         calls[part]()
@@ -139,9 +139,7 @@ def plain_fold(text: str) -> str:
 def statements(texts: list[str]) -> None:
     chance = random.Random(5)
     known = [text for text in texts if len(text) > 400][:60] or texts
-    index = TextIndex()
-    for number, text in enumerate(known):
-        index.add(number, shingles(text))
+    index = indexed(known)
     other = " ".join(texts)
     words = other.split()
     alterations: dict[str, Callable[[str], str]] = {
@@ -160,11 +158,20 @@ def statements(texts: list[str]) -> None:
         found, confirmed = 0, 0
         for number, text in enumerate(known):
             probe = alter(text)
-            found += any(one.id == number for one in index.search(probe))
+            found += number in candidates(index, probe)
             overlap = compare(probe, text)
             confirmed += overlap is not None and is_found(overlap)
         table.add_row(name, f"{100 * found / len(known):.0f}", f"{100 * confirmed / len(known):.0f}")
     CONSOLE.print(table)
+
+
+def indexed(texts: list[str]) -> PassageIndex:
+    signals = [passages.signal(text) for text in texts]
+    return PassageIndex.build([(number, signal.data) for number, signal in enumerate(signals) if signal])
+
+
+def candidates(index: PassageIndex, text: str) -> list[int]:
+    return [one.entry for one in index.candidates([cut(way)[0] for way in readings(text)])]
 
 
 def shuffled(text: str, chance: random.Random) -> str:
@@ -190,26 +197,23 @@ def rows_of(path: Path) -> list[dict[str, Any]]:
 def false_matches(path: Path) -> None:
     rows = rows_of(path)
     by_value: dict[str, list[int]] = {}
-    index, kept = TextIndex(), {}
     for number, row in enumerate(rows):
-        signal, hashes = text_signal(row["text"]), shingles(row["text"])
+        signal = text_signal(row["text"])
         if signal and (signal.quality or 0) >= ACTS_FROM:
             by_value.setdefault(signal.value, []).append(number)
-        if hashes.size:
-            index.add(number, hashes)
-            kept[number] = hashes
+    index = indexed([row["text"] for row in rows])
     acting = [group for group in by_value.values() if len(group) > 1]
     CONSOLE.print(f"May act: {len(acting)} groups of texts have the same fold of {ACTS_FROM} letters and more.")
     found: dict[tuple[int, int], Overlap] = {}
-    for number, hashes in kept.items():
-        for one in index.lookup(hashes):
-            pair = (min(number, one.id), max(number, one.id))
-            if one.id != number and pair not in found:
-                overlap = compare(rows[number]["text"], rows[one.id]["text"], candidates=False)
+    for number, row in enumerate(rows):
+        for other in candidates(index, row["text"]):
+            pair = (min(number, other), max(number, other))
+            if other != number and pair not in found:
+                overlap = compare(row["text"], rows[other]["text"], candidates=False)
                 if overlap and is_found(overlap):
                     found[pair] = overlap
     kinds = Counter(kind_of(rows[a], rows[b]) for a, b in found)
-    CONSOLE.print(f"A person looks: {len(found)} pairs of {len(kept)} texts: {dict(kinds)}")
+    CONSOLE.print(f"A person looks: {len(found)} pairs of {len(index.entries)} texts: {dict(kinds)}")
     for (a, b), overlap in found.items():
         if kind_of(rows[a], rows[b]) == "other":
             CONSOLE.print(f"  {a} {b} {overlap.of_known:.2f} {overlap.letters}: {rows[a]['text'][:90]}", markup=False)
@@ -301,70 +305,6 @@ def protected(path: Path) -> None:
             for post in posts:
                 shipped().share(post)
         CONSOLE.print(f"  {language}: {1e3 * (time.process_time() - before) / max(1, len(posts)):.2f} ms CPU")
-
-
-def throughput(texts: list[str]) -> None:
-    text = " ".join(texts) * 3
-    size = len(text.encode()) / 1e6
-    vocabulary = list(dict.fromkeys(text.split()))
-    chance = random.Random(6)
-    phrases = [f"{chance.choice(vocabulary)} {chance.choice(vocabulary)}" for _ in range(100_000)]
-    build, matcher = timed(lambda: PhraseList([Phrase(one, 1, "b", "b") for one in phrases if fold(one).letters > 4]))
-    table = Table(title=f"Throughput, {size:.1f} MB of Arabic, one core (build of 100,000 phrases {build:.1f} s)")
-    table.add_column("what")
-    table.add_column("MB/s", justify="right")
-    for name, call in {
-        "fold": lambda: fold(text),
-        "shingles": lambda: shingles(text),
-        "readings + 100,000 phrases, loose": lambda: matcher.find(text, candidates=False),
-        "readings + 100,000 phrases, candidates": lambda: matcher.find(text),
-    }.items():
-        call()
-        table.add_row(name, f"{size / min(timed(call)[0] for _ in range(3)):.1f}")
-    if find_spec("ahocorasick") and find_spec("pyarabic"):
-        table.add_row("pyarabic + pyahocorasick", f"{size / peer(text, phrases):.1f}")
-    post = text[:560]
-    for name, one in {"fold": fold, "shingles": shingles, "phrases": matcher.find}.items():
-        one(post)
-        table.add_row(
-            f"1 kB post: {name}", f"{1e3 * min(timed(lambda one=one: one(post))[0] for _ in range(20)):.2f} ms"
-        )
-    CONSOLE.print(table)
-
-
-def peer(text: str, phrases: list[str]) -> float:
-    import ahocorasick
-    from pyarabic import araby
-
-    def clean(one: str) -> str:
-        one = araby.strip_tatweel(araby.strip_tashkeel(one))
-        return araby.normalize_alef(araby.normalize_ligature(araby.normalize_teh(one)))
-
-    machine = ahocorasick.Automaton()
-    for number, one in enumerate(phrases):
-        machine.add_word(clean(one), number)
-    machine.make_automaton()
-    return min(timed(lambda: sum(1 for _ in machine.iter(clean(text))))[0] for _ in range(3))
-
-
-def big_index(number: int = 1_000_000, each: int = 104) -> None:
-    chance = np.random.default_rng(7)
-    hashes = chance.integers(0, 1 << 63, number * each // 10, np.uint64) << np.uint64(1)
-    index = TextIndex()
-    took, _ = timed(lambda: index.load(hashes, np.arange(hashes.size, dtype=np.uint32) // each, {}))
-    probe = chance.choice(hashes, 300)
-    index.postings(probe)
-    lookup = min(timed(lambda: index.lookup(probe))[0] for _ in range(20))
-    CONSOLE.print(
-        f"Index of {number // 10:,} texts of 100 words: {index.nbytes / 2**20:.0f} MiB "
-        f"(x10: {index.nbytes * 10 / 2**20:.0f} MiB), built in {took:.1f} s, lookup of 1 kB {1e3 * lookup:.2f} ms"
-    )
-
-
-def timed(call: Callable[[], object]) -> tuple[float, object]:
-    before = time.perf_counter()
-    result = call()
-    return time.perf_counter() - before, result
 
 
 if __name__ == "__main__":

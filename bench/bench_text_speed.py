@@ -150,11 +150,13 @@ def peer(words: list[str]) -> Callable[[str], object]:
 def posts(texts: dict[str, str], listed: core.PhraseList) -> None:
     table = Table(title=f"A post of 1 kB, CPU ms, mean of {POSTS}")
     table.add_column("what")
+    ways = {}
     calls: dict[str, Callable[[str], object]] = {
         "text signal": core.text_signal,
-        "all readings and their shingles": lambda post: [cut(way) for way in core.readings(post)],
-        "protected spans": core.protected_spans,
-        "phrases, all readings": listed.find,
+        "all readings": lambda post: ways.__setitem__(post, core.readings(post)),
+        "their shingles": lambda post: [cut(way) for way in ways[post]],
+        "protected spans in them": lambda post: core.protected_spans(post, ways[post]),
+        "phrases in them": lambda post: listed.find(post, ways=ways[post]),
     }
     cuts = {}
     for language, text in texts.items():

@@ -82,7 +82,7 @@ def test_a_phrase_without_letters_is_refused_by_its_number() -> None:
 
 
 @given(st.lists(st.text("ابتح", min_size=1, max_size=4), min_size=1, max_size=12), st.text("ابتح ", max_size=80))
-def test_the_automaton_finds_what_a_plain_search_finds(words: list[str], text: str) -> None:
+def test_a_list_finds_what_a_plain_search_finds(words: list[str], text: str) -> None:
     matcher = listed(*(entry(word, kind="anywhere") for word in words))
     found = {match.phrase.text for match in matcher.find(text, candidates=False)}
     squeezed = "".join(c for i, c in enumerate(text) if i == 0 or c != text[i - 1])

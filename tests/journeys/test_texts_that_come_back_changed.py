@@ -88,6 +88,15 @@ def test_a_phrase_queues_however_it_is_spelled_and_never_acts(platform: Platform
     assert text[start:end] == written
 
 
+def test_a_text_with_more_phrases_than_are_kept_says_so(platform: Platform, tmp_path: Any) -> None:
+    add_list(tmp_path, phrase("قادمون إلى المرفأ", 1.0))
+    parts = [
+        platform.screen_text(item, "قادمون إلى المرفأ " * times).json()["parts"] for item, times in (("1", 9), ("2", 150))
+    ]
+    assert "notes" not in parts[0][0]
+    assert parts[1][0]["notes"] == ["phrases_cut_off"]
+
+
 def test_names_alone_queue_nothing_and_a_list_is_added_once(platform: Platform, tmp_path: Any) -> None:
     listed = phrase("نادي المرفأ", 0.1, kind="name")
     assert "1 phrases added" in add_list(tmp_path, listed)

@@ -135,7 +135,7 @@ MOST_SHOWN: Final = 12
 
 
 def with_languages(parts: Sequence[SeenPart], found: Sequence[Found] = ()) -> tuple[SeenPart, ...]:
-    """The parts with the language and script of their texts told in their summaries.
+    """The parts with the language and script of their texts, and what was left out in them, told in their summaries.
 
     For what is not let pass: nobody asks what language the rest is in, and the answer takes longer than a screening.
     """
@@ -150,7 +150,10 @@ def _with_languages(part: SeenPart, matched: Container[tuple[str, str]]) -> Seen
         {"inside": sight.inside, "languages": list(language.tags(sight.text)), "machine_read": sight.machine_read}
         for sight in texts[:MOST_SHOWN]
     ]
-    return replace(part, form={**part.form, "texts": told}) if told else part
+    if not told:
+        return part
+    notes = dict.fromkeys((*part.form.get("notes", ()), *(note for sight in texts for note in sight.notes)))
+    return replace(part, form={**part.form, "texts": told, **({"notes": [*notes]} if notes else {})})
 
 
 def _places(found: Sequence[Found]) -> frozenset[tuple[str, str]]:

@@ -216,7 +216,7 @@ SOUND: SignalType = Large("sound", "votes")
 SHINGLES: SignalType = Large("shingles", "votes")
 """Shingles of a text's letters: `core.text`."""
 PHRASE: SignalType = Large("phrase", "none")
-"""A phrase with its weight and contexts, found by the automaton of all phrases: `core.text`."""
+"""A phrase with its weight and contexts, looked up with all others by hashes of letters and words: `core.text`."""
 
 TYPES: Mapping[str, SignalType] = MappingProxyType(
     {

@@ -1,9 +1,9 @@
 """Text: folding and readings, phrases, known texts, protected texts, and the canonical form of addresses."""
 
 from ischia.core.text.fold import CHARACTER_STEPS, STEPS, Folded, Step, fold, text_signal
-from ischia.core.text.known import Candidate, Overlap, TextIndex, compare, shingles
+from ischia.core.text.known import Overlap, compare, shingles
 from ischia.core.text.lists import NAMES_MOST, QUEUES_AT, Weighed, read_list, starter, weigh
-from ischia.core.text.passages import PassageIndex
+from ischia.core.text.passages import Candidate, PassageIndex
 from ischia.core.text.phrases import Finds, Phrase, PhraseList, PhraseMatch
 from ischia.core.text.protected import ProtectedSpan, ProtectedTexts, mostly_protected, protected_share, protected_spans
 from ischia.core.text.readings import LOOSE_STEPS, Reading, explain, readings
@@ -27,7 +27,6 @@ __all__ = [
     "ProtectedTexts",
     "Reading",
     "Step",
-    "TextIndex",
     "Weighed",
     "compare",
     "explain",

@@ -1,4 +1,4 @@
-"""Known texts: shingles, how much of one text stands in another, and an index of many known texts.
+"""Known texts: shingles, how much of one text stands in another, and where many texts have them.
 
 A shingle is the hash of nine consonants in a row: no dots, long vowels, lam, digits or spaces (`letters.CONSONANTS`),
 so most spellings of a text have the same shingles. Containment is counted in both directions (A. Broder: On the
@@ -26,7 +26,6 @@ BRIDGE: Final = 12
 BUCKET_BITS: Final = 20
 LEAST_SHARED: Final = 3
 _PROBE_ROOM: Final = 1 << 16
-_LONGEST_PROBE: Final = 1 << 20
 _WHOLE: Final = np.arange(letters.POINTS, dtype=np.uint32)
 
 
@@ -44,15 +43,6 @@ class Overlap:
     spans: tuple[tuple[int, int], ...]
     level: Level
     reading: str
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A known text that shares shingles: how many different ones, and the share of its indexed ones."""
-
-    id: int
-    shared: int
-    of_known: float
 
 
 def cut(reading: Reading, table: npt.NDArray[np.uint32] = letters.CONSONANTS) -> tuple[Hashes, npt.NDArray[np.int32]]:
@@ -160,19 +150,6 @@ class Segment:
         segment.shift = np.uint64(64 - (table.size - 1).bit_length() + 1)
         return segment
 
-    def __len__(self) -> int:
-        return int(self.numbers.size)
-
-    @property
-    def size(self) -> int:
-        """Bytes of the arrays."""
-        return self.lows.nbytes + self.numbers.nbytes + self.table.nbytes
-
-    def hashes(self) -> Hashes:
-        """Return the hashes with the bits between bucket and low half left out, which the search does not see."""
-        buckets = np.repeat(np.arange(self.table.size - 1, dtype=np.uint64), np.diff(self.table))
-        return (buckets << self.shift) | self.lows
-
     def find(self, probe: Hashes) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint32]]:
         """Return (index in `probe`, number) of every posting with one of these hashes, crowded ones left out."""
         room = _PROBE_ROOM
@@ -183,101 +160,3 @@ class Segment:
             if count < room or room > 1 << 22:
                 return where[:count], which[:count]
             room *= 8
-
-
-class TextIndex:
-    """Known texts by number (0 to 2^32 - 1), found by shared shingles.
-
-    A text of 100 words takes about 100 postings of 8 bytes. Texts are added to a small tail that is sorted anew at the
-    next search and becomes a segment at `TAIL` postings; segments of similar size merge. Not safe for two writers.
-    """
-
-    TAIL: Final = 1 << 15
-
-    def __init__(self) -> None:
-        self._segments: list[Segment] = []
-        self._pending: list[tuple[Hashes, npt.NDArray[np.uint32]]] = []
-        self._waiting = 0
-        self._tail: Segment | None = None
-        self._counts: dict[int, int] = {}
-
-    def __len__(self) -> int:
-        return len(self._counts)
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of all postings."""
-        return sum(segment.size for segment in self._segments)
-
-    def add(self, number: int, hashes: Hashes) -> None:
-        """Add a text by its shingles (`shingles(text)`); raise `ValueError` for a number in use or no shingles."""
-        if number in self._counts:
-            raise ValueError(f"text {number} is already in the index; remove it first")
-        if not hashes.size:
-            raise ValueError(f"text {number} has fewer than {kernels.SHINGLE} consonants and cannot be indexed")
-        picked = chosen(hashes)
-        self._counts[number] = int(picked.size)
-        self._pending.append((picked, np.full(picked.size, number, np.uint32)))
-        self._waiting += int(picked.size)
-        self._tail = None
-        if self._waiting >= self.TAIL:
-            self._settle()
-
-    def remove(self, number: int) -> None:
-        """Take a text out; raise `KeyError` when it is not in the index. Its number must not be used again."""
-        del self._counts[number]
-
-    def load(self, hashes: Hashes, numbers: npt.NDArray[np.uint32], counts: dict[int, int]) -> None:
-        """Take many texts at once: chosen shingles and their texts' numbers, and how many each text has."""
-        self._counts.update(counts)
-        self._segments.append(Segment(hashes, numbers))
-
-    def _settle(self) -> None:
-        hashes, numbers = self._join(self._pending)
-        self._pending, self._waiting, self._tail = [], 0, None
-        while self._segments and len(self._segments[-1]) < 4 * numbers.size:
-            segment = self._segments.pop()
-            hashes, numbers = self._join([(hashes, numbers), (segment.hashes(), segment.numbers)])
-            alive = np.isin(numbers, np.fromiter(self._counts, np.uint32, len(self._counts)))
-            hashes, numbers = hashes[alive], numbers[alive]
-        self._segments.append(Segment(hashes, numbers))
-
-    @staticmethod
-    def _join(parts: list[tuple[Hashes, npt.NDArray[np.uint32]]]) -> tuple[Hashes, npt.NDArray[np.uint32]]:
-        return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
-
-    def _all(self) -> list[Segment]:
-        if self._pending and self._tail is None:
-            self._tail = Segment(*self._join(self._pending))
-        return [*self._segments, *([self._tail] if self._tail and self._pending else [])]
-
-    def postings(self, probe: Hashes) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint32]]:
-        """Return (index in `probe`, number) for every shingle of a text that is in the index."""
-        found = [segment.find(probe) for segment in self._all()]
-        if not found:
-            return np.zeros(0, np.int32), np.zeros(0, np.uint32)
-        return np.concatenate([one[0] for one in found]), np.concatenate([one[1] for one in found])
-
-    def lookup(self, probe: Hashes, *, most: int = 20) -> list[Candidate]:
-        """Return the texts that share at least three shingles with the probe, or all that they have, most first."""
-        unique = np.unique(probe[:_LONGEST_PROBE])
-        _, numbers = self.postings(unique)
-        which, shared = np.unique(numbers, return_counts=True)
-        found = []
-        for place in np.argsort(-shared, kind="stable").tolist():
-            number, count = int(which[place]), int(shared[place])
-            total = self._counts.get(number)
-            if total and count >= min(LEAST_SHARED, total):
-                found.append(Candidate(number, count, count / total))
-                if len(found) == most:
-                    break
-        return found
-
-    def search(self, text: str, *, candidates: bool = True, most: int = 20) -> list[Candidate]:
-        """Return `lookup` over all readings of a text, each known text once, by its largest share."""
-        best: dict[int, Candidate] = {}
-        for way in readings(text, candidates=candidates):
-            for one in self.lookup(cut(way)[0], most=most):
-                if one.id not in best or one.shared > best[one.id].shared:
-                    best[one.id] = one
-        return sorted(best.values(), key=lambda one: -one.shared)[:most]

@@ -101,9 +101,9 @@ class ProtectedTexts:
         batch = Batch.of(self._formulae)
         self._patterns = Patterns(batch, np.full(len(batch), patterns.WHOLE, np.uint8))
 
-    def spans(self, text: str) -> tuple[ProtectedSpan, ...]:
-        """Return what a text quotes, in its order; spans may overlap."""
-        return self._spans(readings(text, candidates=False))
+    def spans(self, text: str, ways: list[Reading] | None = None) -> tuple[ProtectedSpan, ...]:
+        """Return what a text quotes, in its order; spans may overlap. `ways` are its readings, if there already."""
+        return self._spans(readings(text, candidates=False) if ways is None else ways)
 
     def _spans(self, ways: list[Reading]) -> tuple[ProtectedSpan, ...]:
         reading = surest(ways)
@@ -169,9 +169,9 @@ def shipped() -> ProtectedTexts:
     return ProtectedTexts({}, shipped=_shipped())
 
 
-def protected_spans(text: str) -> tuple[ProtectedSpan, ...]:
-    """Return what a text quotes of the shipped texts and formulae."""
-    return shipped().spans(text)
+def protected_spans(text: str, ways: list[Reading] | None = None) -> tuple[ProtectedSpan, ...]:
+    """Return what a text quotes of the shipped texts and formulae; `ways` are its readings, if there already."""
+    return shipped().spans(text, ways)
 
 
 def protected_share(text: str) -> float:

@@ -12,6 +12,7 @@ from ischia.core import links
 from ischia.core.signals import Signal
 from ischia.core.text import (
     QUEUES_AT,
+    Finds,
     Overlap,
     Reading,
     Weighed,
@@ -71,14 +72,22 @@ class SeenText:
     @cached_property
     def protected(self) -> list[tuple[int, int]]:
         """Where it quotes scripture, prayers or declarations of rights."""
-        return [(span.start, span.end) for span in protected_spans(self.text)]
+        return [(span.start, span.end) for span in protected_spans(self.text, self.ways)]
+
+    @cached_property
+    def _finds(self) -> Finds:
+        listed = current.get()
+        return listed.phrases.find(self.text, ways=self.ways) if listed else Finds()
 
     @cached_property
     def weighed(self) -> Weighed | None:
         """The phrases in it and what they weigh together; None where there are none."""
-        listed = current.get()
-        matches = listed.phrases.find(self.text) if listed else []
-        return weigh(matches, self.protected) if matches else None
+        return weigh(self._finds, self.protected) if self._finds else None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out: phrases, where there are more than anybody would read."""
+        return ("phrases_cut_off",) if self._finds.truncated else ()
 
     @property
     def phrase_weight(self) -> int:
