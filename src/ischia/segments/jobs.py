@@ -14,6 +14,7 @@ from ischia.base import clock
 from ischia.base.jobs import JobContext, periodic
 from ischia.core.matching import SegmentError, warm
 from ischia.core.signals import TYPES
+from ischia.segments import warming
 from ischia.segments.kinds import served
 from ischia.segments.queries import index_of, kinds, loaded
 from ischia.segments.reading import Kind
@@ -55,10 +56,14 @@ class Follower(threading.Thread):
         self._stopped = threading.Event()
 
     def run(self) -> None:
-        """Load the kernels and the indexes, then follow until `stop` is called."""
-        warm()
+        """Load the kernels and the indexes, then follow until `stop` is called.
+
+        A search for hashes needs few kernels; the rest is loaded beside, when the process can answer already.
+        """
+        warming.warm_once(warm)
         try:
             self._step()
+            warming.start()
             while not self._stopped.wait(POLL):
                 self._step()
         finally:
@@ -90,6 +95,7 @@ def follow(*, now: datetime) -> None:
 def loop(now: datetime, holder: str) -> bool:
     """Be one of the worker's loops (`base.jobs.registry.LOOPS`): what it screens is matched with the newest index."""
     follow(now=now)
+    warming.start()
     return False
 
 

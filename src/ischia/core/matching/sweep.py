@@ -22,13 +22,20 @@ def near(stored: npt.NDArray[np.uint8], wanted: npt.NDArray[np.uint8], radius: i
     types, or a radius out of bounds.
     """
     checked_radius(radius)
-    rows, ours = as_words("stored", stored), as_words("wanted", wanted)
+    rows, ours = _read_only(as_words("stored", stored)), _read_only(as_words("wanted", wanted))
     parts = [_block(rows, ours, first, radius) for first in range(0, len(ours), WANTED_AT_ONCE)]
     return parts[0] if len(parts) == 1 else Pairs.joined(parts)
 
 
+def _read_only(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Return a view that cannot be written, so that one compiled loop serves what is mapped, received and made."""
+    view = words.view()
+    view.flags.writeable = False
+    return view
+
+
 def _block(rows: npt.NDArray[np.uint64], wanted: npt.NDArray[np.uint64], first: int, radius: int) -> Pairs:
     block = wanted[first : first + WANTED_AT_ONCE]
-    firsts, seconds = np.ascontiguousarray(block[:, 0]), np.ascontiguousarray(block[:, 1])
+    firsts, seconds = block[:, 0].copy(), block[:, 1].copy()
     places, distances = kernels.sweep(rows, firsts, seconds, block, np.uint64(radius))
     return Pairs(places // len(block), places % len(block) + first, distances)

@@ -1,0 +1,53 @@
+"""Getting the compiled loops ready beside the start of a process, so that no submission waits for them."""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+from collections.abc import Callable
+from functools import cache
+from typing import Final
+
+import structlog
+
+from ischia.base.config import config
+from ischia.core import matching, sound, text, vision
+from ischia.core.signals import pdq
+
+KERNELS: Final[tuple[tuple[str, Callable[[], None]], ...]] = (
+    ("matching", matching.warm),
+    ("text", text.warm),
+    ("pictures", pdq.warm),
+    ("corners", vision.warm),
+    ("sound", sound.warm),
+)
+"""What screening and hunts run, in the order in which a new installation is likely to need it."""
+
+_log = structlog.get_logger("ischia.segments")
+
+
+@cache
+def start() -> threading.Thread:
+    """Get everything ready in a thread of its own, once per process; it may be left running when the process ends.
+
+    An installation's first start compiles for most of a minute of one core, every later one reads what that left in the
+    data folder, for a second.
+    """
+    thread = threading.Thread(target=_warm_all, name="kernels", daemon=True)
+    thread.start()
+    return thread
+
+
+def _warm_all() -> None:
+    for name, warm in KERNELS:
+        try:
+            warm_once(warm)
+        except Exception:  # noqa: BLE001  Whoever needs the kernel meets the error, and says what it stopped.
+            _log.exception("segments.not_warmed", kernels=name)
+
+
+def warm_once(warm: Callable[[], None]) -> None:
+    """Call `warm` while no other process of this data folder does: the second one finds what the first compiled."""
+    with (config().folder("cache") / "kernels.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        warm()
