@@ -143,6 +143,9 @@ def test_good_answers_of_the_other_works_become_results() -> None:
         ("mirrored", 1, FRAMES),
     ]
     assert [(instant, plane.tolist()) for instant, plane in film.stills] == [(0.5, [[49, 50]])]
+    assert film.rest is None
+    window = results.video(parse(framed(FILM | {"rest": [120.5, 119, -1]}, frames=[FRAMES, FRAMES], planes=[b"12"])))
+    assert window.rest == (120.5, 119.0, -1)
     words = Sound(2000, np.arange(0, 16000, 1000).astype(np.uint32))
     heard = results.sound(parse(framed({"seconds": 2, "notes": []}, sound=[words.data])))
     assert heard.sound == words.signal()
@@ -171,6 +174,10 @@ def test_good_answers_of_the_other_works_become_results() -> None:
         (results.video, FILM | {"stills": [[0.5]]}, {"frames": [FRAMES, FRAMES], "planes": [b"12"]}),
         (results.video, FILM | {"stills": [5]}, {"frames": [FRAMES, FRAMES], "planes": [b"12"]}),
         (results.video, FILM | {"every": True}, {"frames": [FRAMES, FRAMES], "planes": [b"12"]}),
+        (results.video, FILM | {"rest": [1, 2]}, {"frames": [FRAMES, FRAMES], "planes": [b"12"]}),
+        (results.video, FILM | {"rest": [1, 2, 3.5]}, {"frames": [FRAMES, FRAMES], "planes": [b"12"]}),
+        (results.video, FILM | {"rest": [1, 2, -2]}, {"frames": [FRAMES, FRAMES], "planes": [b"12"]}),
+        (results.video, FILM | {"rest": [float("nan"), 2, 3]}, {"frames": [FRAMES, FRAMES], "planes": [b"12"]}),
         (results.pdf, PDF, {}),
         (results.pdf, PDF | {"pages": 0}, {"files": [b""]}),
         (results.pdf, PDF | {"links": ["a\nb"]}, {"files": [b""]}),

@@ -24,6 +24,7 @@ CONTAINERS = {
     "flv": ("flv", "flv"),
     "ts": ("mpegts", "mpeg2video"),
     "mpeg": ("mpeg", "mpeg1video"),
+    "ogv": ("ogg", "libvpx"),
 }
 """FFmpeg's container and encoder, by the ending of the file."""
 

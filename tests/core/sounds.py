@@ -24,6 +24,8 @@ CONTAINERS = {
     "flv": ("flv", "aac"),
     "aac": ("adts", "aac"),
     "mpeg": ("mpeg", "mp2"),
+    "ts": ("mpegts", "aac"),
+    "aiff": ("aiff", "pcm_s16be"),
 }
 
 

@@ -46,6 +46,20 @@ def test_every_decoded_format_is_recognised_by_its_bytes(media_type: str, kind: 
     assert sniff(out.getvalue()[:64]) == media_type
 
 
+def ogg(*tracks: bytes, first: bool = True) -> bytes:
+    """The pages with which the tracks of an Ogg file begin."""
+    return b"".join(
+        b"OggS\0"
+        + bytes([2 if first else 0])
+        + bytes(20)
+        + bytes([-(-(len(track) + 1) // 255)])
+        + b"\xff" * (len(track) // 255)
+        + bytes([len(track) % 255])
+        + track
+        for track in tracks
+    )
+
+
 @pytest.mark.parametrize(
     ("head", "media_type"),
     [
@@ -63,7 +77,11 @@ def test_every_decoded_format_is_recognised_by_its_bytes(media_type: str, kind: 
         (b"MM\0*\0\0\0\x08", "image/tiff"),
         (b"G" + bytes(187) + b"G" + bytes(187) + b"G", "video/mp2t"),
         (bytes(4) + b"G" + bytes(191) + b"G" + bytes(191) + b"G", "video/mp2t"),
-        (b"OggS" + bytes(24) + b"\x80theora", "video/ogg"),
+        (ogg(b"\x80theora"), "video/ogg"),
+        (ogg(b"fishead\0" + bytes(56), b"\x01vorbis" + bytes(23), b"OVP80\x01" + bytes(20)), "video/ogg"),
+        (ogg(b"OpusHead" + bytes(300), b"\x01video\0\0\0"), "video/ogg"),
+        (ogg(b"OpusHead" + bytes(11), first=False) + ogg(b"\x80theora"), "audio/ogg"),
+        (ogg(b"\x01vorbis \x80theora"), "audio/ogg"),
         (b"\0\0\0\x08wide\0\0\1\0mdat", "video/quicktime"),
         (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "video/x-ms-asf"),
         (b"\x7f\x7f\x7f\x7ffree words", None),

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 
 from ischia.core.media.errors import Reason, Undecodable
+from ischia.core.media.sniff import sniff
 from ischia.core.media.video import (
     DEMUXERS,
     START,
@@ -241,15 +242,28 @@ def test_films_that_are_found_by_time_and_begin_anew_are_cut_off_there(films: di
     assert "cut_off" in joined(windows(tmp_path / "film", 4.0)).notes
 
 
-def test_a_sound_is_no_film_and_says_so(tmp_path: Path) -> None:
+@pytest.mark.parametrize("cover", [False, True])
+def test_a_sound_is_no_film_and_says_so_also_with_a_cover(cover: bool, tmp_path: Path) -> None:
     with av.open(str(tmp_path / "sound"), "w", format="mp4") as target:
-        stream = target.add_stream("aac", rate=16_000, layout="mono")
+        sound = target.add_stream("aac", rate=16_000, layout="mono")
+        if cover:
+            picture = target.add_stream("mjpeg", rate=1, width=64, height=64, pix_fmt="yuvj420p")
+            picture.disposition = av.stream.Disposition.attached_pic
+            target.mux(picture.encode(av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), "rgb24")))
+            target.mux(picture.encode(None))
         frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), "fltp", "mono")
         frame.sample_rate = 16_000
-        target.mux(stream.encode(frame))
-        target.mux(stream.encode(None))
+        target.mux(sound.encode(frame))
+        target.mux(sound.encode(None))
     found = sample(tmp_path / "sound", LIMITS, dense=False)
     assert (found.frames, found.notes) == ((), ("no_pictures",))
+
+
+def test_a_film_that_says_it_is_a_sound_is_looked_at(films: dict[str, Path], tmp_path: Path) -> None:
+    content = films["mp4"].read_bytes()
+    (tmp_path / "film").write_bytes(content[:8] + b"M4A " + content[12:])
+    assert sniff((tmp_path / "film").read_bytes()) == "audio/mp4"
+    assert instants(sample(tmp_path / "film", LIMITS, dense=True)) == instants(sample(films["mp4"], LIMITS, dense=True))
 
 
 def test_an_index_that_is_missing_is_told(films: dict[str, Path], tmp_path: Path) -> None:

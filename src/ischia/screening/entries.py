@@ -14,6 +14,7 @@ from ischia.base.cage import Undecodable
 from ischia.core import links
 from ischia.core.media.instants import clock
 from ischia.core.media.sniff import HEAD, family, sniff
+from ischia.core.media.video import DEMUXERS as MAY_SHOW
 from ischia.core.signals import Signal, make
 from ischia.core.text import Phrase, passages
 from ischia.core.vision import entry_signals
@@ -84,8 +85,9 @@ def _from_file(path: Path, told: Told | None) -> Material:
     digests = cage.file(path)
     material = Material(signals=digests, sights=(SeenFile(part="", part_type="file", signals=digests),))
     with path.open("rb") as file:
-        kind = family(sniff(file.read(HEAD)))
-    if kind == "video":
+        media_type = sniff(file.read(HEAD))
+    kind = family(media_type)
+    if kind == "video" or media_type in MAY_SHOW:
         return material + _from_film(path, told)
     look = _LOOKS.get(kind)
     return material + look(path) if look else material

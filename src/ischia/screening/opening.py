@@ -24,6 +24,7 @@ from ischia.core.media.audio import SoundSignals
 from ischia.core.media.instants import clock
 from ischia.core.media.pdf import PdfContent
 from ischia.core.media.sniff import HEAD, family, sniff
+from ischia.core.media.video import DEMUXERS as MAY_SHOW
 from ischia.core.media.video import VideoSample
 from ischia.screening import films
 from ischia.screening.films import Told
@@ -107,9 +108,9 @@ def _look(opened: Opened, path: Path, kind: str, inside: str = "", depth: int = 
     match kind:
         case "image":
             _picture(opened, path, inside)
-        case "audio":
+        case "audio" if not _may_show(path):
             _sound(opened, path, inside)
-        case "video":
+        case "audio" | "video":
             _video(opened, path, inside)
         case "pdf":
             _pdf(opened, path, inside, depth)
@@ -117,6 +118,12 @@ def _look(opened: Opened, path: Path, kind: str, inside: str = "", depth: int = 
             _archive(opened, path, inside, depth)
         case "playlist":
             raise Undecodable("unsupported", "a playlist names other files and holds nothing itself")
+
+
+def _may_show(path: Path) -> bool:
+    """Whether what says that it is a sound may hold pictures as well."""
+    with path.open("rb") as file:
+        return sniff(file.read(HEAD)) in MAY_SHOW
 
 
 def _picture(opened: Opened, path: Path, inside: str) -> None:

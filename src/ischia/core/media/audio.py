@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 DEMUXERS: Final = {
     "audio/wav": "wav",
     "audio/mpeg": "mp3",
-    "audio/ogg": "ogg",
     "audio/flac": "flac",
     "audio/aac": "aac",
     "audio/amr": "amr",
-    "audio/mp4": "mov",
+    "audio/aiff": "aiff",
     **containers.DEMUXERS,
 }
 """The media types whose sound is decoded, and the only demuxer that each may reach."""
 
 CODECS: Final = (
     "aac",
+    "aac_latm",
     "ac3",
     "adpcm_ima_wav",
     "adpcm_ms",
@@ -54,13 +54,20 @@ CODECS: Final = (
     "mp3float",
     "opus",
     "pcm_alaw",
+    "pcm_f32be",
     "pcm_f32le",
+    "pcm_f64be",
+    "pcm_f64le",
     "pcm_mulaw",
     "pcm_s16be",
     "pcm_s16le",
+    "pcm_s24be",
     "pcm_s24le",
+    "pcm_s32be",
     "pcm_s32le",
+    "pcm_s8",
     "pcm_u8",
+    "speex",
     "vorbis",
 )
 """FFmpeg's names of the decoders that may run."""
@@ -68,7 +75,7 @@ CODECS: Final = (
 WINDOW: Final = 120.0
 """Seconds that are held in memory at once."""
 
-_WITH_AN_INDEX: Final = frozenset({"wav", "flac", "mov", "matroska"})
+_WITH_AN_INDEX: Final = frozenset({"wav", "aiff", "flac", "mov", "matroska"})
 _SLOWEST, _FASTEST = 4_000, 384_000
 _MOST_DAMAGED: Final = 200
 _OPPOSITE: Final = 0.1

@@ -26,8 +26,15 @@ DEMUXERS: Final = {
     "video/x-msvideo": "avi",
     "video/x-flv": "flv",
     "video/mpeg": "mpeg",
+    "video/mp2t": "mpegts",
+    "video/ogg": "ogg",
+    "audio/ogg": "ogg",
+    "audio/mp4": "mov",
 }
-"""The media types of containers that hold pictures and sound, and the only demuxer that each may reach."""
+"""The media types of containers that may hold pictures and sound, and the only demuxer that each may reach.
+
+The last two say that they hold sound alone, which is not believed.
+"""
 
 
 def library() -> Any:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import struct
+from collections.abc import Iterator
 from typing import Final, Literal
 
 HEAD: Final = 1024
@@ -42,7 +44,6 @@ _PATTERNS: Final = tuple(
         (rb".{4}G(.{191}G){2}", "video/mp2t"),
         (rb"FLV\x01", "video/x-flv"),
         (rb"0&\xb2u\x8ef\xcf\x11", "video/x-ms-asf"),
-        (rb"OggS.{24}\x80theora", "video/ogg"),
         (rb"OggS", "audio/ogg"),
         (rb"(RIFF|RF64).{4}WAVE", "audio/wav"),
         (rb"fLaC", "audio/flac"),
@@ -86,10 +87,34 @@ _PLAYLISTS: Final = frozenset(
 )
 
 
+_OGG_PAGE: Final = struct.Struct("<4sBB20xB")
+_OGG_FIRST: Final = 2
+"""The flag of a page with which a track begins; the first pages of all tracks stand at the beginning of the file."""
+
+_OGG_FILMS: Final = (b"\x80theora", b"OVP80", b"\x01video\0", b"BBCD\0")
+
+
 def sniff(head: bytes) -> str | None:
     """Return the media type that the first `HEAD` bytes of a file announce, None when they announce none we know."""
     window = head[:HEAD]
-    return next((media_type for pattern, media_type in _PATTERNS if pattern.match(window)), None)
+    found = next((media_type for pattern, media_type in _PATTERNS if pattern.match(window)), None)
+    return "video/ogg" if found == "audio/ogg" and any(map(_begins_a_film, _ogg_tracks(window))) else found
+
+
+def _ogg_tracks(window: bytes) -> Iterator[bytes]:
+    """Yield how the tracks of an Ogg file begin, as far as they can be seen (RFC 3533, section 6)."""
+    at = 0
+    while at + _OGG_PAGE.size <= len(window):
+        magic, _, flags, count = _OGG_PAGE.unpack_from(window, at)
+        if magic != b"OggS" or not flags & _OGG_FIRST:
+            return
+        content = at + _OGG_PAGE.size + count
+        at = content + sum(window[at + _OGG_PAGE.size : content])
+        yield window[content:at]
+
+
+def _begins_a_film(track: bytes) -> bool:
+    return track.startswith(_OGG_FILMS)
 
 
 def family(media_type: str | None) -> Family:

@@ -42,7 +42,7 @@ __all__ = [
     "sample",
 ]
 
-DEMUXERS: Final = {**containers.DEMUXERS, "video/mp2t": "mpegts", "video/ogg": "ogg"}
+DEMUXERS: Final = containers.DEMUXERS
 """The media types whose pictures are decoded, and the only demuxer that each may reach."""
 
 DENSE: Final = 0.125

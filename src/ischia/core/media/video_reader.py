@@ -194,12 +194,16 @@ class _Clock:
 
 @contextmanager
 def opened(path: Path, demuxer: str, limits: VideoLimits) -> Iterator[Reader | None]:
-    """Open a film's first track of pictures; None when it is a sound. Raises `Undecodable`, or `OSError`."""
+    """Open a film's first track of pictures; None when it is a sound, whose cover is no film.
+
+    Raises `Undecodable`, or `OSError` when the file itself cannot be read.
+    """
     av = containers.library()
     with path.open("rb") as file, decoding():
         try:
             with containers.container(file, demuxer, CODECS) as container:
-                tracks = container.streams.video
+                covers = av.stream.Disposition.attached_pic
+                tracks = [each for each in container.streams.video if not each.disposition & covers]
                 stream = next((each for each in tracks if each.codec_context is not None), None)
                 if tracks and stream is None:
                     raise Undecodable(Reason.UNSUPPORTED, "the file has no pictures that are decoded")
