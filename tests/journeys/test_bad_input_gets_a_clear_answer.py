@@ -104,6 +104,8 @@ def test_another_content_type_an_unknown_address_and_a_wrong_method(platform: Pl
     headers = {"Authorization": f"Bearer {platform.key}"}
     plain = platform.client.post("/api/v1/screen", data="x", content_type="text/plain", headers=headers)
     assert (plain.status_code, plain.headers["Content-Type"]) == (415, "application/problem+json")
+    nul = platform.get("/items/posts/a%00b")
+    assert (nul.status_code, nul.headers["Content-Type"]) == (400, "application/problem+json")
     missing = platform.get("/nothing")
     assert (missing.status_code, missing.headers["Content-Type"]) == (404, "application/problem+json")
     wrong = platform.get("/screen")

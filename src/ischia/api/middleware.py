@@ -13,6 +13,7 @@ from django.urls import Resolver404, resolve
 from ischia.api.idempotency import once
 from ischia.api.problems import ProblemError, problem
 from ischia.base import clock
+from ischia.base.addresses import refuse_nul
 from ischia.base.keys.queries import authenticate
 from ischia.base.keys.views import KeyView
 
@@ -42,6 +43,7 @@ class ApiMiddleware:
             return problem(400, f"the request could not be read: {error}")
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        refuse_nul(request)
         now = clock.now()
         key = _key(request)
         request.api_key = key  # type: ignore[attr-defined]
