@@ -10,11 +10,12 @@ from uuid import UUID
 from ischia.banks import checks as bank_checks
 from ischia.base import storage
 from ischia.base.events import EventRow, payload
-from ischia.base.jobs import JobContext, enqueue, job, periodic
+from ischia.base.jobs import NETWORK, JobContext, enqueue, job, periodic
 from ischia.content import checks as content_checks
 from ischia.screening import checks, verbs
 from ischia.screening.verbs.pending import JOB as FINISH_PENDING
 from ischia.screening.verbs.previews import JOB as CARRY_OUT_PREVIEW
+from ischia.screening.verbs.shortened import ATTEMPTS
 from ischia.screening.verbs.shortened import JOB as FOLLOW_LINK
 
 # Longer than a submission may take, so that none that began before the entry was added is overlooked.
@@ -60,10 +61,10 @@ def hunt_again(arguments: Mapping[str, Any], /, *, now: datetime, context: JobCo
     hunt(arguments, now=now, context=context)
 
 
-@job(FOLLOW_LINK)
+@job(FOLLOW_LINK, lane=NETWORK)
 def follow_link(arguments: Mapping[str, Any], /, *, now: datetime, context: JobContext) -> None:
     """Look where a shortened address leads."""
-    verbs.follow_link(**arguments, now=now)
+    verbs.follow_link(**arguments, now=now, last=context.attempt >= ATTEMPTS)
 
 
 @job("screening.put_back")
