@@ -75,6 +75,11 @@ def test_white_on_a_half_transparent_bar_is_read():
     assert recall(SENTENCES["ara"], found.text) >= 0.8
 
 
+def test_letters_that_arabic_has_not_are_read_in_persian() -> None:
+    found = seen(on_white("گروه پژوهشگران چاپ کتاب را در پاریس پی گرفت"))
+    assert sum(found.text.count(letter) for letter in "گپچژ") >= 6
+
+
 def test_two_captions_come_from_top_to_bottom():
     image = Image.new("RGB", (1000, 700), "white")
     write(image, "This line is the second one", (500, 600), fill="black")
