@@ -1,4 +1,4 @@
-"""The command line on a data folder of its own, each command in a process as an operator runs it."""
+"""The command line on a data folder of its own, each command in a process of its own."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,35 +21,52 @@ pytestmark = pytest.mark.slow
 class Operator:
     """Runs `ischia` on one data folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, files: Path) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("ISCHIA_", "DJANGO_"))}
-        self._environment = kept | {
-            "ISCHIA_DATA": str(folder),
-            "ISCHIA_LOG_LEVEL": "error",
-            "NUMBA_CACHE_DIR": str(numba_cache()),
-        }
+        own = {"ISCHIA_DATA": str(folder), "ISCHIA_LOG_LEVEL": "error", "NUMBA_CACHE_DIR": str(numba_cache())}
+        self._written, self._complained = files / "stdout", files / "stderr"
+        self._commands = subprocess.Popen(
+            [sys.executable, "-m", "tests.cli.forked"],
+            env=kept | own,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
 
     def run(self, *arguments: str | Path, expect: int = 0) -> str:
-        command = [sys.executable, "-m", "ischia", *map(str, arguments)]
-        done = subprocess.run(command, env=self._environment, capture_output=True, text=True, check=False, timeout=100)
-        assert done.returncode == expect, f"{arguments}: {done.stdout}\n{done.stderr}"
-        return done.stdout + (done.stderr if expect else "")
+        assert self._commands.stdin
+        assert self._commands.stdout
+        command = [[*map(str, arguments)], str(self._written), str(self._complained)]
+        self._commands.stdin.write(json.dumps(command) + "\n")
+        self._commands.stdin.flush()
+        code = int(self._commands.stdout.readline())
+        written, complained = self._written.read_text(), self._complained.read_text()
+        assert code == expect, f"{arguments}: {written}\n{complained}"
+        return written + (complained if expect else "")
 
     def json(self, *arguments: str | Path, expect: int = 0) -> object:
         return json.loads(self.run(*arguments, "--json", expect=expect))
 
+    def end(self) -> None:
+        self._commands.communicate(timeout=30)
+
 
 @pytest.fixture(scope="module")
-def operator(tmp_path_factory: pytest.TempPathFactory) -> Operator:
-    return installed(tmp_path_factory.mktemp("data"))
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+    with installed(tmp_path_factory.mktemp("operator")) as operator:
+        yield operator
 
 
-def installed(folder: Path) -> Operator:
-    folder.chmod(0o700)
-    operator = Operator(folder)
-    script = "from ischia.cli import set_up; set_up(); from ischia.cli.serve import prepare; prepare(migrate=True)"
-    subprocess.run([sys.executable, "-c", script], env=operator._environment, check=True, timeout=100)
-    return operator
+@contextmanager
+def installed(folder: Path) -> Iterator[Operator]:
+    data = folder / "data"
+    data.mkdir(mode=0o700)
+    operator = Operator(data, files=folder)
+    try:
+        operator.run("prepare")
+        yield operator
+    finally:
+        operator.end()
 
 
 def test_an_operator_fills_a_bank_screens_a_folder_and_hunts(operator: Operator, tmp_path: Path) -> None:
@@ -80,14 +99,14 @@ def test_screening_into_a_surface_stores_items(operator: Operator, tmp_path: Pat
 
 
 def test_a_fresh_installation_is_sound_and_says_what_it_lacks(tmp_path: Path) -> None:
-    operator = installed(tmp_path)
-    assert operator.json("fsck") == []
-    findings = operator.json("check")
-    assert isinstance(findings, list)
-    said = " ".join(finding["what"] for finding in findings)
-    for lack in ("nobody can sign in", "no surface", "no webhook", "no worker"):
-        assert lack in said
-    assert not [finding for finding in findings if finding["level"] == "error"]
+    with installed(tmp_path) as operator:
+        assert operator.json("fsck") == []
+        findings = operator.json("check")
+        assert isinstance(findings, list)
+        said = " ".join(finding["what"] for finding in findings)
+        for lack in ("nobody can sign in", "no surface", "no webhook", "no worker"):
+            assert lack in said
+        assert not [finding for finding in findings if finding["level"] == "error"]
 
 
 @pytest.mark.parametrize(
