@@ -9,6 +9,7 @@ import pytest
 from ischia.base.ids import new_id
 from ischia.core.tlog import LedgerError, Tile, Verifier, parse_and_verify, tiles_of, verify_consistency, verify_proof
 from ischia.ledger import queries
+from ischia.ledger.errors import NotInLedgerError
 from ischia.ledger.jobs import tick
 from tests.ledger.build import NOON, grow, note
 
@@ -29,7 +30,7 @@ def test_a_record_without_a_checkpoint_says_that_it_waits() -> None:
     now = grow(1)
     record = note("waits", now=now)
     for _ in range(2):
-        with pytest.raises(queries.NotInLedgerError, match="ask again in a minute") as refused:
+        with pytest.raises(NotInLedgerError, match="ask again in a minute") as refused:
             queries.proof(record)
         assert refused.value.waiting
         tick(now=now + timedelta(seconds=1), holder="tests")
@@ -39,7 +40,7 @@ def test_a_record_without_a_checkpoint_says_that_it_waits() -> None:
 
 def test_a_record_that_does_not_exist_is_not_one_that_waits() -> None:
     for ask in (queries.proof, queries.record):
-        with pytest.raises(queries.NotInLedgerError, match="there is no record") as refused:
+        with pytest.raises(NotInLedgerError, match="there is no record") as refused:
             ask(new_id())
         assert not refused.value.waiting
 
@@ -64,7 +65,7 @@ def test_tiles_are_served_as_wide_as_the_signed_tree() -> None:
     assert [len(queries.tile(each)) // 32 for each in tiles_of(300)] == [256, 44, 1]
     assert queries.tile(Tile(0, 1, 3)) == queries.tile(Tile(0, 1, 44))[:96]
     for missing in (Tile(0, 1, 45), Tile(0, 2, 1), Tile(2, 0, 1), Tile(-1, 0, 1)):
-        with pytest.raises(queries.NotInLedgerError):
+        with pytest.raises(NotInLedgerError):
             queries.tile(missing)
 
 

@@ -27,7 +27,7 @@ from ischia.content.errors import SurfaceExistsError, UnknownItemError, UnknownS
 from ischia.core.signals import SignalError, UrlError
 from ischia.core.tlog import LedgerError
 from ischia.decisions.errors import UnknownActionError, UnknownDecisionError
-from ischia.ledger.queries import NotInLedgerError
+from ischia.ledger.errors import NotInLedgerError
 
 _log = structlog.get_logger(__name__)
 

@@ -58,10 +58,11 @@ def proof(
 ) -> None:
     """Write a record's receipt (.tlog-proof), which anybody can check offline with the ledger's public key."""
     from ischia.ledger import queries
+    from ischia.ledger.errors import NotInLedgerError
 
     try:
         receipt = queries.proof(record)
-    except queries.NotInLedgerError as error:
+    except NotInLedgerError as error:
         _fail(str(error))
     if out is None:
         typer.echo(receipt.text, nl=False)

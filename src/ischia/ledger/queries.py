@@ -19,16 +19,9 @@ from ischia.core.tlog import (
     tile_width,
 )
 from ischia.ledger import keys
+from ischia.ledger.errors import NotInLedgerError
 from ischia.ledger.models import Checkpoint, Head
 from ischia.ledger.tree import read_tile
-
-
-class NotInLedgerError(LookupError):
-    """There is no such record, or (`waiting`) it is not yet under a checkpoint and will be within a minute."""
-
-    def __init__(self, message: str, *, waiting: bool = False) -> None:
-        super().__init__(message)
-        self.waiting = waiting
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from ischia.base.clock import now as clock
 from ischia.base.permissions import Permission, require
 from ischia.ledger import queries
+from ischia.ledger.errors import NotInLedgerError
 
 PER_PAGE = 50
 
@@ -38,7 +39,7 @@ def record(request: HttpRequest, record_id: UUID) -> HttpResponse:
     """Show one record as it is hashed, and whether it can be proved yet."""
     try:
         row = queries.record(record_id)
-    except queries.NotInLedgerError as error:
+    except NotInLedgerError as error:
         raise Http404 from error
     signed = queries.checkpoint()
     document = json.loads(row.leaf)
@@ -57,7 +58,7 @@ def proof(request: HttpRequest, record_id: UUID) -> HttpResponse:
     """Hand out the file that shows offline that a record is in the ledger."""
     try:
         receipt = queries.proof(record_id)
-    except queries.NotInLedgerError as error:
+    except NotInLedgerError as error:
         raise Http404 from error
     response = HttpResponse(receipt.text, content_type="text/plain; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{record_id}.tlog-proof"'
