@@ -457,7 +457,8 @@ def _placed(line: Line, page: _Page) -> Line:
 
 def _worth(line: Line) -> float:
     """Return how many letters of words a line holds, lowered steeply where the machine doubts."""
-    letters = sum(len(word) for word in line.text.split() if len(word) > 1 and word.strip(_EDGES).isalpha())
+    words = line.text.replace("\u200c", "").split()
+    letters = sum(len(word) for word in words if len(word) > 1 and word.strip(_EDGES).isalpha())
     return letters * max(0.0, line.confidence - 0.3) ** 2
 
 
