@@ -85,7 +85,7 @@ def pictures(folders: list[Path], most: int, seconds: float) -> Iterator[Picture
     for path in (paths[i] for i in order):
         try:
             image = opened(path)
-        except (OSError, ValueError):
+        except (OSError, ValueError, Image.DecompressionBombError):
             continue
         for tile in tiles(image, path) if image else ():
             if made < most and time.process_time() - started < seconds and (found := picture(tile, str(path))):

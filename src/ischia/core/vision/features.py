@@ -22,6 +22,7 @@ VERSION: Final = 1
 
 _LEAST_CORNER: Final = 250.0
 _FIXED: Final = 16
+_HALF: Final = 128
 _RECORD: Final = np.dtype([("words", "<u8", 4), ("x", "<u2"), ("y", "<u2"), ("level", "u1"), ("turn", "u1")])
 _HEADER: Final = np.dtype([("version", "<u2"), ("height", "<u2"), ("width", "<u2"), ("count", "<u2")])
 
@@ -72,6 +73,13 @@ class Features:
         level = np.minimum(records["level"].astype(np.int64), LEVELS - 1)
         turn = records["turn"].astype(np.int64) % ANGLES
         return cls(height, width, np.ascontiguousarray(records["words"]), x, y, level, turn)
+
+
+def mirrored(probe: Features) -> Features:
+    """Return the features of the mirrored picture, with places and angles still those of the picture itself."""
+    differences = None if probe.differences is None else np.roll(probe.differences, _HALF, axis=1)
+    words = np.ascontiguousarray(probe.words[:, (2, 3, 0, 1)])
+    return Features(probe.height, probe.width, words, probe.x, probe.y, probe.level, probe.turn, differences)
 
 
 def entry_features(plane: Bytes) -> Features:

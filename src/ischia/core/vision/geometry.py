@@ -13,11 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ischia.core.matching.intrinsics import kernel, popcount
-from ischia.core.vision.features import STEP, Features
+from ischia.core.vision.features import STEP, Features, mirrored
 from ischia.core.vision.gate import THUMB
 from ischia.core.vision.keypoints import ANGLES, Ints, Words
 from ischia.core.vision.plane import Bytes, read_only
-from ischia.core.vision.votes import mirrored
 
 Doubles = npt.NDArray[np.float64]
 
@@ -90,7 +89,7 @@ def _nearest(
 
 
 @kernel
-def _best_similarity(a: Doubles, b: Doubles, scales: Doubles, turns: Doubles, closest: int, best: Doubles) -> int:
+def best_similarity(a: Doubles, b: Doubles, scales: Doubles, turns: Doubles, closest: int, best: Doubles) -> int:
     """Try the maps of pairs of matches from `a` to `b`; write the one with most agreeing matches, return how many."""
     most, tried = 0, 0
     count = a.shape[0]
@@ -150,7 +149,7 @@ def _fitted(probe: Features, entry: Features, rows: Ints, known: Ints, *, flip: 
     if flip:
         b[:, 0], angle = -b[:, 0], np.pi - angle
     best = np.zeros(4)
-    if _best_similarity(a, b, scales, angle - known_angle, min(_CLOSEST, len(a)), best) < LEAST_INLIERS - 1:
+    if best_similarity(a, b, scales, angle - known_angle, min(_CLOSEST, len(a)), best) < LEAST_INLIERS - 1:
         return None
     c, s, tx, ty = best
     refined = _refined(np.array([[c, -s, tx], [s, c, ty]]), a, b)

@@ -1,38 +1,38 @@
 """An index of local features: which known pictures share described corners with a probe, without a look at each.
 
-Several tables, each keyed by its own bits of the 256 (locality-sensitive hashing); a probe visits the bucket of its
-key and those of the keys in which its least clear comparisons came out the other way (query-directed multi-probing, Lv
-et al., VLDB 2007). What is found there is compared in full and votes for its entry.
-
 Corners look alike, so a vote is worth how much nearer it is than the crowd. Copies of one picture would be each other's
-crowd; entries that share many corners therefore count as one in it.
+crowd; entries that share many corners therefore count as one in it. A known picture is named only if some of its
+corners also agree on where it is: unrelated pictures get as many votes as small parts of known ones.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from ischia.core.matching.intrinsics import kernel, popcount
-from ischia.core.vision.features import Differences, Features
-from ischia.core.vision.keypoints import Ints, Words
+from ischia.core.matching.intrinsics import kernel
+from ischia.core.vision import buckets
+from ischia.core.vision.buckets import LARGEST_DISTANCE, TABLES, distance_of, key_bits, key_width
+from ischia.core.vision.features import STEP, Features, mirrored
+from ischia.core.vision.geometry import Doubles, best_similarity
+from ischia.core.vision.keypoints import ANGLES, Ints, Words
+from ischia.core.vision.plane import Floats
 
-TABLES: Final = 6
-LARGEST_DISTANCE: Final = 64
 LEAST_VOTES: Final = 40.0
 CANDIDATES: Final = 12
-_UNCLEAR: Final = 4
-_FULLEST: Final = 128
+LEAST_AGREEING: Final = 5
+_LOOKED_AT: Final = 16
+_PAIRS: Final = 32
 _CROWD: Final = 8
-_NEAREST: Final = 32
-_COPIES: Final = 64
+_COPIES: Final = 32
 _SAME_CORNER: Final = 40
-_HALF: Final = 128
+_BOTH: Final = 0.5
+_SAME_PLACE: Final = 8.0
+_STEP: Final = 8
 
 
 class Candidate(NamedTuple):
@@ -43,129 +43,44 @@ class Candidate(NamedTuple):
     mirrored: bool
 
 
-def mirrored(probe: Features) -> Features:
-    """Return the features of the mirrored picture, with places and angles still those of the picture itself."""
-    differences = None if probe.differences is None else np.roll(probe.differences, _HALF, axis=1)
-    words = np.ascontiguousarray(probe.words[:, (2, 3, 0, 1)])
-    return Features(probe.height, probe.width, words, probe.x, probe.y, probe.level, probe.turn, differences)
-
-
-@lru_cache(maxsize=1)
-def _key_bits() -> npt.NDArray[np.int64]:
-    """Return int64[tables, 24]: which comparisons make up each table's key."""
-    random = np.random.default_rng(31)
-    return np.stack([random.permutation(256)[:24] for _ in range(TABLES)])
-
-
-def key_width(count: int) -> int:
-    """Return the bits of a key for so many descriptors: about two to a bucket."""
-    return int(np.clip(np.ceil(np.log2(max(2, count))) - 1, 8, 24))
-
-
-@kernel
-def _keys(words: Words, bits: npt.NDArray[np.int64], out: npt.NDArray[np.uint32]) -> None:
-    for i in range(words.shape[0]):
-        key = np.uint32(0)
-        for bit in bits:
-            key = (key << np.uint32(1)) | np.uint32((words[i, bit >> 6] >> np.uint64(bit & 63)) & np.uint64(1))
-        out[i] = key
-
-
-@kernel
-def _flips(difference: npt.NDArray[np.int16], bits: npt.NDArray[np.int64], out: npt.NDArray[np.uint32]) -> int:
-    """Write what to XOR a key with: nothing, then every choice among its least clear comparisons."""
-    width = bits.shape[0]
-    unclear = np.empty(_UNCLEAR, np.int64)
-    taken = np.zeros(width, np.bool_)
-    for n in range(_UNCLEAR):
-        best, least = 0, 1 << 30
-        for b in range(width):
-            size = abs(int(difference[bits[b]]))
-            if not taken[b] and size < least:
-                best, least = b, size
-        taken[best] = True
-        unclear[n] = width - 1 - best
-    for choice in range(1 << _UNCLEAR):
-        mask = np.uint32(0)
-        for n in range(_UNCLEAR):
-            if choice >> n & 1:
-                mask |= np.uint32(1) << np.uint32(unclear[n])
-        out[choice] = mask
-    return 1 << _UNCLEAR
-
-
-@kernel
-def _distance(a: Words, b: Words) -> int:
-    distance = np.uint64(0)
-    for word in range(4):
-        distance += popcount(a[word] ^ b[word])
-    return int(distance)
-
-
-@kernel
-def _remember(owner: int, distance: int, place: int, owners: Ints, distances: Ints, places: Ints) -> None:
-    """Keep the nearest owners in order, each once."""
-    last = owners.shape[0] - 1
-    at = last
-    for n in range(owners.shape[0]):
-        if owners[n] == owner:
-            if distances[n] <= distance:
-                return
-            at = n
-            break
-    if distance >= distances[at]:
-        return
-    while at > 0 and distances[at - 1] > distance:
-        owners[at], distances[at], places[at] = owners[at - 1], distances[at - 1], places[at - 1]
-        at -= 1
-    owners[at], distances[at], places[at] = owner, distance, place
-
-
-@kernel
-def _look(
-    words: Words,
-    differences: Differences,
-    bits: npt.NDArray[np.int64],
-    offsets: npt.NDArray[np.uint32],
-    postings: npt.NDArray[np.uint32],
-    known: Words,
-    owners: npt.NDArray[np.uint32],
-    near: Ints,
-    distances: Ints,
-    places: Ints,
-) -> None:
-    """Write for each corner its nearest owners in order (-1 for none), how far they are, and by which corner."""
-    masks = np.empty(1 << _UNCLEAR, np.uint32)
-    keys = np.empty(1, np.uint32)
-    near[:], distances[:], places[:] = -1, LARGEST_DISTANCE + 1, 0
-    last = near.shape[1] - 1
-    for i in range(words.shape[0]):
-        for table in range(bits.shape[0]):
-            _keys(words[i : i + 1], bits[table], keys)
-            for n in range(_flips(differences[i], bits[table], masks)):
-                bucket = keys[0] ^ masks[n]
-                start, end = offsets[table, bucket], offsets[table, bucket + 1]
-                for at in range(start, min(end, start + _FULLEST)):
-                    place = postings[table, at]
-                    distance = _distance(words[i], known[place])
-                    if distance < distances[i, last]:
-                        _remember(owners[place], distance, place, near[i], distances[i], places[i])
-
-
 @kernel
 def _shared(near: Ints, places: Ints, known: Words, rank: Ints, out: Ints) -> None:
     """Count the corners that two entries both have, for those with a `rank`; how many each has is on the diagonal."""
+    ranks, rows = np.empty(near.shape[1], np.int64), np.empty(near.shape[1], np.int64)
     for i in range(near.shape[0]):
-        for a in range(near.shape[1]):
-            if near[i, a] < 0:
+        count = 0
+        for n in range(near.shape[1]):
+            if near[i, n] < 0:
                 break
-            first = rank[near[i, a]]
-            for b in range(a + 1):
-                second = rank[near[i, b]]
-                if first >= 0 and second >= 0 and _distance(known[places[i, a]], known[places[i, b]]) <= _SAME_CORNER:
-                    out[first, second] += 1
-                    if first != second:
-                        out[second, first] += 1
+            if rank[near[i, n]] >= 0:
+                ranks[count], rows[count] = rank[near[i, n]], places[i, n]
+                count += 1
+        for a in range(count):
+            out[ranks[a], ranks[a]] += 1
+            for b in range(a):
+                if distance_of(known[rows[a]], known[rows[b]]) <= _SAME_CORNER:
+                    out[ranks[a], ranks[b]] += 1
+                    out[ranks[b], ranks[a]] += 1
+
+
+@kernel
+def _reference(near: Ints, distances: Ints, group: Ints) -> tuple[int, int]:
+    """Return how many of a corner's nearest owners come before the last group of the crowd, and how far that is."""
+    seen = np.empty(_CROWD, np.int64)
+    count, end = 0, 0
+    while end < near.shape[0] and near[end] >= 0:
+        own = group[near[end]]
+        new = True
+        for n in range(count):
+            if seen[n] == own:
+                new = False
+        if new:
+            seen[count] = own
+            count += 1
+            if count == _CROWD:
+                return end, distances[end]
+        end += 1
+    return end, LARGEST_DISTANCE + 1
 
 
 @kernel
@@ -181,34 +96,82 @@ def _vote(
     """Let each corner vote for its nearest owners, by how much nearer they are than the last group of the crowd.
 
     `votes` has a column for each turn of the known picture by a sixteenth of a circle: corners of one picture agree.
+    `distances` of what gets no vote become `LARGEST_DISTANCE + 1`.
     """
-    seen = np.empty(_CROWD, np.int64)
     for i in range(near.shape[0]):
-        count, end, reference = 0, 0, LARGEST_DISTANCE + 1
-        while end < near.shape[1] and near[i, end] >= 0:
-            own = group[near[i, end]]
-            new = True
-            for n in range(count):
-                if seen[n] == own:
-                    new = False
-            if new:
-                seen[count] = own
-                count += 1
-                if count == _CROWD:
-                    reference = distances[i, end]
-                    break
-            end += 1
+        end, reference = _reference(near[i], distances[i], group)
         for n in range(end):
             turn = (turns[i] - np.int64(known_turns[places[i, n]])) % 64 // 4
             votes[near[i, n], turn] += reference - distances[i, n]
+        for n in range(end, near.shape[1]):
+            distances[i, n] = LARGEST_DISTANCE + 1
+
+
+@kernel
+def _apart(points: Doubles, chosen: Ints, count: int, point: Doubles) -> bool:
+    for n in range(count):
+        if (points[chosen[n], 0] - point[0]) ** 2 + (points[chosen[n], 1] - point[1]) ** 2 < _SAME_PLACE**2:
+            return False
+    return True
+
+
+@kernel
+def _agreeing(a: Doubles, b: Doubles, scales: Doubles, turns: Doubles) -> int:
+    """Count the places in the known picture whose corners agree on a map from `a` to `b`; the nearest come first."""
+    best = np.zeros(4)
+    found = best_similarity(a, b, scales, turns, min(_PAIRS, a.shape[0]), best)
+    if found < LEAST_AGREEING:
+        return found
+    c, s, tx, ty = best[0], best[1], best[2], best[3]
+    chosen, count = np.empty(a.shape[0], np.int64), 0
+    for n in range(a.shape[0]):
+        dx, dy = c * a[n, 0] - s * a[n, 1] + tx - b[n, 0], s * a[n, 0] + c * a[n, 1] + ty - b[n, 1]
+        if dx * dx + dy * dy < 64 and _apart(a, chosen, count, a[n]) and _apart(b, chosen, count, b[n]):
+            chosen[count] = n
+            count += 1
+    return count
+
+
+@kernel
+def _pairs(
+    near: Ints,
+    distances: Ints,
+    places: Ints,
+    turned: Ints,
+    known_turns: npt.NDArray[np.uint8],
+    wanted: Ints,
+    turns: Ints,
+    corners: Ints,
+    rows: Ints,
+    counts: Ints,
+) -> None:
+    """Write which corners voted for each of the `wanted`, and by which rows, if they agree with how it is turned."""
+    number = np.full(near.shape[0] * near.shape[1], -1, np.int64)
+    for n in range(wanted.shape[0]):
+        number[wanted[n]] = n
+    for least in range(0, LARGEST_DISTANCE + 1, _STEP):
+        for i in range(near.shape[0]):
+            for n in range(near.shape[1]):
+                if near[i, n] < 0 or distances[i, n] >= least + _STEP:
+                    break
+                to = number[near[i, n]]
+                if to < 0 or distances[i, n] < least:
+                    continue
+                turn = (turned[i] - np.int64(known_turns[places[i, n]])) % 64 // 4
+                if turn == turns[to] or turn == (turns[to] - 1) % 16:
+                    corners[to, counts[to]], rows[to, counts[to]] = i, places[i, n]
+                    counts[to] += 1
 
 
 def _groups(near: Ints, places: Ints, distances: Ints, known: Words, entries: int) -> Ints:
     """Return for each entry the number of its group: those that show one picture, as far as this probe tells."""
     group = np.arange(entries)
     found = near >= 0
+    hits = np.bincount(near[found], minlength=entries)
     weight = np.bincount(near[found], (LARGEST_DISTANCE + 1 - distances)[found], entries)
     top = np.argsort(-weight, kind="stable")[:_COPIES]
+    # Who has fewer corners than a group shares is in none.
+    top = top[hits[top] >= _CROWD]
     rank = np.full(entries, -1)
     rank[top] = np.arange(top.size)
     shared = np.zeros((top.size, top.size), np.int64)
@@ -226,14 +189,17 @@ class FeatureIndex:
     """An immutable index; several of them (one for the bulk, one for what was added since) are searched one by one.
 
     Their candidates are put together: votes count in a smaller crowd for more, but each candidate is compared anyway.
-    `ids` int64[m]; `owners` uint32[n] rows of `ids`; `words` uint64[n, 4]; `turns` uint8[n]; `postings` uint32[tables,
-    n]; `offsets` uint32[tables, 2 ** width + 1]. All are plain arrays and may be mapped from a file.
+    `ids` int64[m]; `owners` uint32[n] rows of `ids`; `words` uint64[n, 4]; `turns`, `levels` uint8[n]; `spots`
+    float32[n, 2], x and y; `postings` uint32[tables, n]; `offsets` uint32[tables, 2 ** width + 1]. All are plain arrays
+    and may be mapped from a file.
     """
 
     ids: Ints
     owners: npt.NDArray[np.uint32]
     words: Words
     turns: npt.NDArray[np.uint8]
+    levels: npt.NDArray[np.uint8]
+    spots: Floats
     postings: npt.NDArray[np.uint32]
     offsets: npt.NDArray[np.uint32]
 
@@ -242,34 +208,29 @@ class FeatureIndex:
         """Index known pictures by the ids of their signals and `Features.to_bytes`; ValueError for other bytes."""
         read = [Features.from_bytes(data) for _, data in known]
         ids = np.array([number for number, _ in known], np.int64)
-        counts = [len(features) for features in read]
-        owners = np.repeat(np.arange(len(known), dtype=np.uint32), counts)
+        owners = np.repeat(np.arange(len(known), dtype=np.uint32), [len(features) for features in read])
         words = np.concatenate([np.empty((0, 4), np.uint64), *(features.words for features in read)])
         turns = np.concatenate([np.empty(0, np.int64), *(features.turn for features in read)]).astype(np.uint8)
-        width = key_width(len(words))
-        postings = np.empty((TABLES, len(words)), np.uint32)
-        offsets = np.zeros((TABLES, 2**width + 1), np.uint32)
-        keys = np.empty(len(words), np.uint32)
-        for table, bits in enumerate(_key_bits()[:, :width]):
-            _keys(words, np.ascontiguousarray(bits), keys)
-            postings[table] = np.argsort(keys, kind="stable")
-            offsets[table, 1:] = np.cumsum(np.bincount(keys, minlength=2**width))
-        return cls.of_arrays(
-            {"ids": ids, "owners": owners, "words": words, "turns": turns, "postings": postings, "offsets": offsets}
-        )
+        levels = np.concatenate([np.empty(0, np.int64), *(features.level for features in read)]).astype(np.uint8)
+        spots = [np.empty((0, 2), np.float32), *(np.stack((features.x, features.y), axis=1) for features in read)]
+        postings, offsets = _tables(words)
+        return cls(ids, owners, words, turns, levels, np.concatenate(spots), postings, offsets)
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """Return all there is, to be written to a file."""
-        names = ("ids", "owners", "words", "turns", "postings", "offsets")
+        names = ("ids", "owners", "words", "turns", "levels", "spots", "postings", "offsets")
         return {name: getattr(self, name) for name in names}
 
     @classmethod
     def of_arrays(cls, arrays: Mapping[str, npt.NDArray[Any]]) -> FeatureIndex:
         """Return the index again; the arrays are not copied and need not be writable."""
-        views = {name: array.view() for name, array in arrays.items()}
-        for view in views.values():
+        return cls(**arrays)
+
+    def __post_init__(self) -> None:
+        for name, array in self.arrays().items():
+            view = array.view()
             view.flags.writeable = False
-        return cls(**views)
+            object.__setattr__(self, name, view)
 
     def __len__(self) -> int:
         return int(self.ids.shape[0])
@@ -280,36 +241,61 @@ class FeatureIndex:
         return sum(array.nbytes for array in self.arrays().values())
 
     def candidates(self, probe: Features, *, limit: int = CANDIDATES) -> list[Candidate]:
-        """Return the known pictures with most votes, upright or mirrored, at most `limit`, none with next to none.
+        """Return the known pictures with most votes, at most `limit`, none of whose corners do not agree on a place.
 
-        Raises ValueError for features that were stored: only `probe_features` knows how clear each comparison was.
+        Each is named once, upright or mirrored, and twice only if about as much speaks for both. Raises ValueError
+        for features that were stored: only `probe_features` knows how clear each comparison was.
         """
         if probe.differences is None:
             raise ValueError("a probe needs the differences of its comparisons: use probe_features")
-        found = [candidate for flip in (False, True) for candidate in self._voted(probe, flip=flip)]
-        return sorted(found, key=lambda candidate: (-candidate.votes, candidate.entry))[:limit]
+        if not len(self.words) or not len(probe):
+            return []
+        most = max(_LOOKED_AT, limit)
+        found = [*self._voted(probe, most, flip=False), *self._voted(probe, most, flip=True)]
+        strongest: dict[int, float] = {}
+        for candidate in found:
+            strongest[candidate.entry] = max(candidate.votes, strongest.get(candidate.entry, 0.0))
+        strong = [candidate for candidate in found if candidate.votes >= _BOTH * strongest[candidate.entry]]
+        return sorted(strong, key=lambda candidate: (-candidate.votes, candidate.entry))[:limit]
 
-    def _voted(self, probe: Features, *, flip: bool) -> list[Candidate]:
+    def _voted(self, probe: Features, most: int, *, flip: bool) -> list[Candidate]:
         turned = mirrored(probe) if flip else probe
-        near, distances, places = self._nearest(turned)
-        found, rows = np.unique(near, return_inverse=True)
-        # The first row is that of -1, nobody, when there is one.
-        nobody = int(found.size > 0 and found[0] < 0)
-        near, found = rows.reshape(near.shape) - nobody, found[nobody:]
+        assert turned.differences is not None
+        arrays = (self.offsets, self.postings, self.words, self.owners, len(self.ids))
+        near, distances, places, found = buckets.nearest(turned.words, turned.differences, *arrays)
         group = _groups(near, places, distances, self.words, found.size)
         votes = np.zeros((found.size, 16), np.float32)
-        turns = (32 - turned.turn) % 64 if flip else turned.turn
+        turns = (ANGLES // 2 - turned.turn) % ANGLES if flip else turned.turn
         _vote(near, distances, places, turns, self.turns, group, votes)
         # Angles are rough, so a neighbouring turn counts too.
-        agreed = (votes + np.roll(votes, 1, axis=1)).max(axis=1, initial=0)
-        ids = self.ids[found]
-        return [Candidate(int(ids[i]), float(agreed[i]), flip) for i in np.flatnonzero(agreed >= LEAST_VOTES)]
+        both = votes + np.roll(votes, 1, axis=1)
+        agreed = both.max(axis=1, initial=0)
+        best = np.argsort(-agreed, kind="stable")[:most]
+        best = best[agreed[best] >= LEAST_VOTES]
+        corners, rows = (np.empty((best.size, len(probe)), np.int64) for _ in range(2))
+        counts = np.zeros(best.size, np.int64)
+        _pairs(near, distances, places, turns, self.turns, best, both[best].argmax(axis=1), corners, rows, counts)
+        return [
+            Candidate(int(self.ids[found[row]]), float(agreed[row]), flip)
+            for n, row in enumerate(best.tolist())
+            if self._agree(turned, turns, corners[n, : counts[n]], rows[n, : counts[n]], flip=flip)
+        ]
 
-    def _nearest(self, probe: Features) -> tuple[Ints, Ints, Ints]:
-        assert probe.differences is not None
-        width = int(self.offsets.shape[1] - 1).bit_length() - 1
-        bits = np.ascontiguousarray(_key_bits()[:, :width])
-        near, distances, places = (np.empty((len(probe), _NEAREST), np.int64) for _ in range(3))
-        arrays = (self.offsets, self.postings, self.words, self.owners)
-        _look(probe.words, probe.differences, bits, *arrays, near, distances, places)
-        return near, distances, places
+    def _agree(self, probe: Features, turns: Ints, corners: Ints, rows: Ints, *, flip: bool) -> bool:
+        b = np.stack((-probe.x[corners] if flip else probe.x[corners], probe.y[corners]), axis=1).astype(np.float64)
+        scales = np.power(STEP, (probe.level[corners] - self.levels[rows]).astype(np.float64))
+        angles = (turns[corners] - self.turns[rows]).astype(np.float64) * (2 * np.pi / ANGLES)
+        return _agreeing(self.spots[rows].astype(np.float64), b, scales, angles) >= LEAST_AGREEING
+
+
+def _tables(words: Words) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
+    """Return the rows of descriptors in the order of their keys, and where in that each key begins, table by table."""
+    width = key_width(len(words))
+    postings = np.empty((TABLES, len(words)), np.uint32)
+    offsets = np.zeros((TABLES, 2**width + 1), np.uint32)
+    keys = np.empty(len(words), np.uint32)
+    for table, bits in enumerate(key_bits(width)):
+        buckets.keys_of(words, bits, keys)
+        postings[table] = np.argsort(keys, kind="stable")
+        offsets[table, 1:] = np.cumsum(np.bincount(keys, minlength=2**width))
+    return postings, offsets
