@@ -7,8 +7,10 @@ import threading
 
 import pytest
 
+from ischia.base import clock
 from ischia.base.config import config
 from ischia.segments import warming
+from ischia.segments.jobs import follow, missing
 
 
 def test_a_process_starts_to_warm_once() -> None:
@@ -37,3 +39,15 @@ def test_what_cannot_be_compiled_is_logged_and_keeps_nothing_else_from_being_rea
     monkeypatch.setattr(warming, "KERNELS", (("broken", broken), ("next", lambda: ready.append("next"))))
     warming._warm_all()
     assert ready == ["next"]
+
+
+def test_a_process_is_not_ready_while_it_compiles(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    released = threading.Event()
+    thread = threading.Thread(target=released.wait, args=(20,))
+    thread.start()
+    monkeypatch.setattr(warming, "_threads", [thread])
+    follow(now=clock.now())
+    assert missing() == "compiling, which takes a minute at the first start"
+    released.set()
+    thread.join(20)
+    assert missing() is None

@@ -66,6 +66,8 @@ def serve_until_stopped(
         prepare(migrate=migrate)
         if before:
             before()
+        if not (settings.folder("cache") / "kernels.lock").exists():
+            typer.echo("The first start compiles what it needs, which takes about a minute.", err=True)
         announce = on_ready or partial(print, f"ready http://localhost:{settings.port}", flush=True)
         code = Supervisor(settings, announce).run()
     if code:

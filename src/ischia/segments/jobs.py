@@ -12,7 +12,7 @@ from django.db import Error, connections
 
 from ischia.base import clock
 from ischia.base.jobs import JobContext, periodic
-from ischia.core.matching import SegmentError, warm
+from ischia.core.matching import SegmentError
 from ischia.core.signals import TYPES
 from ischia.segments import warming
 from ischia.segments.kinds import served
@@ -56,14 +56,10 @@ class Follower(threading.Thread):
         self._stopped = threading.Event()
 
     def run(self) -> None:
-        """Load the kernels and the indexes, then follow until `stop` is called.
-
-        A search for hashes needs few kernels; the rest is loaded beside, when the process can answer already.
-        """
-        warming.warm_once(warm)
+        """Load the indexes, with the kernels beside them, then follow until `stop` is called."""
+        warming.start()
         try:
             self._step()
-            warming.start()
             while not self._stopped.wait(POLL):
                 self._step()
         finally:
@@ -102,4 +98,6 @@ def loop(now: datetime, holder: str) -> bool:
 def missing() -> str | None:
     """Say what keeps this process from searching: a part of `/readyz`."""
     absent = [name for name in TYPES if served(name) and name not in loaded()]
-    return f"the index of {', '.join(absent)} is not loaded yet" if absent else None
+    if absent:
+        return f"the index of {', '.join(absent)} is not loaded yet"
+    return "compiling, which takes a minute at the first start" if warming.under_way() else None

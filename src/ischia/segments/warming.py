@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import threading
 from collections.abc import Callable
-from functools import cache
 from typing import Final
 
 import structlog
@@ -23,19 +22,27 @@ KERNELS: Final[tuple[tuple[str, Callable[[], None]], ...]] = (
 )
 """What screening and hunts run, in the order in which a new installation is likely to need it."""
 
+_starting = threading.Lock()
+_threads: list[threading.Thread] = []
 _log = structlog.get_logger("ischia.segments")
 
 
-@cache
 def start() -> threading.Thread:
     """Get everything ready in a thread of its own, once per process; it may be left running when the process ends.
 
     An installation's first start compiles for most of a minute of one core, every later one reads what that left in the
-    data folder, for a second.
+    data folder, for a second. A process is not ready before, because its first submissions would wait as long.
     """
-    thread = threading.Thread(target=_warm_all, name="kernels", daemon=True)
-    thread.start()
-    return thread
+    with _starting:
+        if not _threads:
+            _threads.append(threading.Thread(target=_warm_all, name="kernels", daemon=True))
+            _threads[0].start()
+        return _threads[0]
+
+
+def under_way() -> bool:
+    """Whether this process still gets ready."""
+    return any(thread.is_alive() for thread in _threads)
 
 
 def _warm_all() -> None:
