@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.contrib.sessions.models import Session
 from django.test import Client
 
@@ -19,6 +20,12 @@ __all__ = ["phone"]
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.console.signin_urls")]
 
 PASSWORD = "a long benign passphrase"
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2 over less memory: what it costs is not what is tested."""
+    monkeypatch.setattr(Argon2PasswordHasher, "memory_cost", 1024)
 
 
 @pytest.fixture
