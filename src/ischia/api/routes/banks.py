@@ -153,9 +153,8 @@ def list_entries(
 )
 def retire(request: HttpRequest, bank: str, entry: UUID) -> HttpResponse:
     """Stop an entry from matching; repeating it changes nothing."""
-    return answers.answer(
-        answers.entry(verbs.retire_entry(bank=bank, entry=entry, actor=actor_of(request), now=clock.now()))
-    )
+    view = verbs.retire_entry(bank=bank, entry=entry, actor=actor_of(request), now=clock.now())
+    return answers.answer(answers.entry(view))
 
 
 @operation(
