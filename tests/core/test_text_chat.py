@@ -62,6 +62,6 @@ def test_words_that_share_consonants_alone_are_not_the_phrase(phrase: str, text:
     "phrase", ["مدرسة الحرية", "باتابواتيابواتيابواتيابات", "البوابة البوابة البوابة البوابة البوابة"]
 )
 def test_no_text_makes_the_spellings_of_a_phrase_take_long(phrase: str, unit: str) -> None:
-    PhraseList([Phrase(phrase, 1, "test", "test")]).find(unit * (200_000 // len(unit)))
+    PhraseList([Phrase(phrase, 1, "test", "test")]).find(unit * (60_000 // len(unit)))
     spelled = "baoitaoitaoi" * 30 + "x "
-    PhraseList([Phrase(phrase, 1, "test", "test")]).find(spelled * 300)
+    PhraseList([Phrase(phrase, 1, "test", "test")]).find(spelled * 100)

@@ -169,7 +169,7 @@ def test_any_text_folds_to_what_utf8_can_hold(text: str) -> None:
     "unit", ["\u0301\u0327\u0316", "\U0001d165\u302e", "\ufdfa", "\u0f71\u0f72\u0f74", "\u1100\u1161"]
 )
 def test_megabytes_of_marks_and_ligatures_take_bounded_time(unit: str) -> None:
-    folded = fold("e" + unit * (1_000_000 // len(unit)))
+    folded = fold("e" + unit * (200_000 // len(unit)))
     assert folded.text[0] == "e"
 
 

@@ -16,22 +16,22 @@ from ischia.core.text.patterns import ANYWHERE, MOST_MATCHES, MOST_OF_ONE, WHOLE
 from ischia.core.text.words import Words
 
 ODD = st.text("ابلنيه aeoB13'\n\t\u202e\u202d\u202c\u0640\u064e&;x#\U000f0000\ud800\ufdfa", max_size=12)
-MILLION = {
-    "marks": "e" + "\u0301\u0316\u0489" * 300_000,
-    "halves of surrogates": "\ud800" * 500_000 + "\udc00" * 500_000,
-    "NUL": "\x00" * 1_000_000,
-    "bidi controls": "\u202e\u202d\u2066\u2069" * 250_000,
-    "overrides around words": "\u202eقط\u202c " * 200_000,
-    "one letter": "ا" * 1_000_000,
-    "two letters": "اب" * 500_000,
-    "a phrase": "القط الأزرق " * 80_000,
-    "letters of a phrase": "ا ل ق ط " * 120_000,
-    "chat spelling": "elqotelazraq " * 80_000,
-    "two scripts in turn": "اa" * 500_000,
-    "two encodings": "القط".encode().decode("latin-1") * 120_000,
-    "ligatures": "\ufdfa" * 100_000,
-    "line ends": "ا\n" * 400_000,
-    "spaces": " \t\n" * 300_000,
+HOSTILE = {
+    "marks": "e" + "\u0301\u0316\u0489" * 60_000,
+    "halves of surrogates": "\ud800" * 100_000 + "\udc00" * 100_000,
+    "NUL": "\x00" * 200_000,
+    "bidi controls": "\u202e\u202d\u2066\u2069" * 50_000,
+    "overrides around words": "\u202eقط\u202c " * 40_000,
+    "one letter": "ا" * 200_000,
+    "two letters": "اب" * 100_000,
+    "a phrase": "القط الأزرق " * 16_000,
+    "letters of a phrase": "ا ل ق ط " * 24_000,
+    "chat spelling": "elqotelazraq " * 16_000,
+    "two scripts in turn": "اa" * 100_000,
+    "two encodings": "القط".encode().decode("latin-1") * 24_000,
+    "ligatures": "\ufdfa" * 20_000,
+    "line ends": "ا\n" * 80_000,
+    "spaces": " \t\n" * 60_000,
     "nothing": "",
 }
 CAT = "القط الأزرق"
@@ -42,7 +42,7 @@ def listed(*texts: str) -> PhraseList:
     return PhraseList([Phrase(text, 1, "test", "test") for text in texts])
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(st.lists(ODD, max_size=8))
 def test_each_text_of_a_batch_is_read_as_it_is_alone(texts: list[str]) -> None:
     batch = Batch.of(texts)
@@ -65,7 +65,7 @@ def batch_of(words: list[str]) -> Batch:
 LONG = "دذرزسشصضطظعغ" * 9
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=30)
 @given(
     st.lists(st.text("دذر", min_size=1, max_size=12) | st.integers(50, 90).map(LONG.__getitem__) | st.just(LONG[:70]),
              min_size=1, max_size=20),
@@ -75,7 +75,7 @@ LONG = "دذرزسشصضطظعغ" * 9
 def test_every_pattern_is_found_everywhere_that_a_plain_search_finds_it(words: list[str], text: str, cut: int) -> None:
     text = f"{text}{LONG[:cut]}{text[::-1]}"
     patterns = Patterns(batch_of(words), np.full(len(words), ANYWHERE, np.uint8))
-    found = patterns.search(code_points(text), np.zeros(len(text), np.bool_), np.ones(len(text), np.uint8))
+    found = patterns.search(code_points(text).copy(), np.zeros(len(text), np.bool_), np.ones(len(text), np.uint8))
     plain = [
         (number, at, at + len(word))
         for number, word in enumerate(words)
@@ -97,9 +97,9 @@ def test_a_word_with_one_letter_wrong_is_found_and_no_other(data: st.DataObject)
         probe[:at] + probe[at : at + 2][::-1] + probe[at + 2 :], "ننننننن",
     ]))  # fmt: skip
     listed_words = Words(batch_starting(words), np.zeros(len(words), np.uint8))
-    found = list(listed_words.search(code_points(probe), np.arange(len(probe)) == 0))
-    assert all(name == "typo" or not matches.places.size for name, _, matches in found)
-    numbers = {row[0] for _, _, matches in found for row in matches.places.tolist()}
+    found = listed_words.search(code_points(probe).copy(), np.arange(len(probe)) == 0).places.tolist()
+    assert all(row[1:] == [0, len(probe), 1, 0] for row in found)
+    numbers = {row[0] for row in found}
     assert numbers == {n for n, word in enumerate(words) if word != probe and one_edit(word, probe)}
 
 
@@ -146,7 +146,7 @@ def test_what_is_left_out_is_said_and_leaves_room_for_other_phrases() -> None:
 def test_no_more_than_the_most_matches_are_kept() -> None:
     words = [f"{a}{b}{c}" for a in "دذرزسشصض" for b in "طظعغفقكم" for c in "جحخبتثنه"]
     patterns = Patterns(batch_of(words), np.full(len(words), WHOLE, np.uint8))
-    text = code_points("".join(words) * 100)
+    text = code_points("".join(words) * 100).copy()
     starts = np.arange(text.size) % 3 == 0
     found = patterns.search(text, starts, np.ones(text.size, np.uint8))
     assert (len(found.places), found.truncated) == (MOST_MATCHES, True)
@@ -158,9 +158,9 @@ def test_an_empty_list_finds_nothing() -> None:
 
 
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize("name", MILLION)
+@pytest.mark.parametrize("name", HOSTILE)
 def test_whatever_the_text_the_work_is_bounded(name: str) -> None:
-    text = MILLION[name]
+    text = HOSTILE[name]
     ways = readings(text)
     assert sum(way.codes.size for way in ways) <= 18 * 5 * (len(text) + 1)
     assert shingles(text).size <= 18 * (len(text) + 1)

@@ -94,7 +94,7 @@ def test_a_list_finds_what_a_plain_search_finds(words: list[str], text: str) -> 
 @pytest.mark.timeout(30)
 @pytest.mark.parametrize("unit", ["الحرية ", "ا ", "الحريه", "aaaaaaaaab "])
 def test_hostile_repetition_takes_bounded_time(unit: str) -> None:
-    FREEDOM.find(unit * (300_000 // len(unit)))
+    FREEDOM.find(unit * (100_000 // len(unit)))
 
 
 def test_other_readings_are_searched_only_where_they_differ() -> None:

@@ -75,8 +75,8 @@ def test_explaining_names_every_step() -> None:
     "unit",
     ["\u0301", "\u202e", "\u202d\u202c", "\ud800", "\x00", "&", "&amp;", "&#1575;", "ا", "ا\n", "a0", "\ufdfa", "لا "],
 )
-def test_a_million_hostile_characters_take_bounded_time(unit: str) -> None:
-    assert readings("س" + unit * (1_000_000 // len(unit)))[0].codes.size >= 1
+def test_hostile_characters_take_bounded_time(unit: str) -> None:
+    assert readings("س" + unit * (200_000 // len(unit)))[0].codes.size >= 1
 
 
 SPELLINGS = {

@@ -65,7 +65,7 @@ class HashTable:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """One line (pattern, first, end) for each match, by where they begin; and whether some were left out."""
+    """One line (pattern, first, end, …) for each match, by where they begin; and whether some were left out."""
 
     places: npt.NDArray[np.int32]
     truncated: bool

@@ -34,7 +34,7 @@ def sums_of(codes: Any) -> Any:
 
 @kernel
 def spread(value: Any) -> Any:
-    """Return a hash of which every bit depends on all bits of `value`."""
+    """Return a hash of which every bit depends on all bits of `value`, which is changed if it is an array."""
     value ^= value >> np.uint64(32)
     value *= np.uint64(0xBF58476D1CE4E5B9)
     value ^= value >> np.uint64(29)
@@ -352,8 +352,9 @@ def find_near(  # noqa: PLR0912  Calls would cost more than the loop.
 ) -> Any:  # fmt: skip
     """Return (pattern, first, end) for words that are one edit from a pattern, and whether all are there.
 
-    Up to two of the letters `skipped` may stand before the word. At most `most` are returned. `postings` are of
-    `hash_forms`: which letter each form lacks tells the edit, so the letters need not be compared.
+    Up to two of the letters `skipped` may stand before the word, if `least` letters are left. At most `most` are
+    returned. `postings` are of `hash_forms`: which letter each form lacks tells the edit, so the letters need not be
+    compared.
     """
     found = np.empty((ROOM, 3), np.int32)
     sums = sums_of(codes)
@@ -364,7 +365,7 @@ def find_near(  # noqa: PLR0912  Calls would cost more than the loop.
         for first in range(places[word], min(end, places[word] + 3)):
             if first > places[word] and not among(codes[first - 1], skipped):
                 break
-            if end - first < least - 1:
+            if end - first < least - (first == places[word]):
                 break
             if end - first > longest + 1:
                 continue
@@ -389,21 +390,6 @@ def find_near(  # noqa: PLR0912  Calls would cost more than the loop.
                     found[count, 0], found[count, 1], found[count, 2] = pattern, first, end
                     count += 1
     return found[:count], True
-
-
-@kernel
-def joined_words(parents: Any, words: Any) -> Any:
-    """Return a hash for each pair of what was read so far and the word after it."""
-    out = np.empty(words.size, np.uint64)
-    for place in range(words.size):
-        out[place] = joined_word(parents[place], words[place])
-    return out
-
-
-@kernel
-def joined_word(parent: Any, word: Any) -> Any:
-    """Return the hash of what was read so far and the word after it."""
-    return spread(np.uint64(parent) << np.uint64(32) | np.uint64(word))
 
 
 @kernel
@@ -440,16 +426,17 @@ def push(rows: Any, row: Any, a: Any, b: Any, c: Any, d: Any, e: Any) -> None:
 
 
 @kernel
-def find_rows(  # noqa: PLR0912  Calls would cost more than the loop.
-    starts: Any, exact: Any, near: Any, weak: Any, roots: Any, parents: Any, words: Any, sieve: Any, sieve_shift: Any,
-    table: Any, shift: Any, postings: Any, phrases: Any, ends: Any, letters: Any, least: Any, most: Any, each: Any,
-    tries: Any,
+def find_rows(  # noqa: PLR0912, PLR0915  Calls would cost more than the loop.
+    starts: Any, exact: Any, near: Any, weak: Any, roots: Any, parents: Any, words: Any, going: Any, sieve: Any,
+    sieve_shift: Any, table: Any, shift: Any, postings: Any, phrases: Any, ends: Any, letters: Any, least: Any,
+    most: Any, each: Any, tries: Any,
 ) -> Any:  # fmt: skip
     """Return (phrase, first, end, wrong letters, 0) of words in a row, and whether all are there.
 
     Only what a search for the letters does not show: a word but the first has something before it or a word but the
     last something after it, or words have one letter wrong each; a short word only where no other word has.
-    `phrases[ends[n]:ends[n + 1]]` end at node `n` of the trie, `roots` has the node of each word that begins one.
+    `phrases[ends[n]:ends[n + 1]]` end at node `n` of the trie, `roots` has the node of each word that begins one,
+    `going` a bit of each node for every 64th word, set where one of them goes on from it.
     """
     found = np.empty((ROOM, 5), np.int32)
     seen = np.zeros(0, np.uint8)
@@ -483,14 +470,17 @@ def find_rows(  # noqa: PLR0912  Calls would cost more than the loop.
                         found = grown(found)
                     push(found, count, phrase, rows[root, 1], rows[row, 2], wrong, 0)
                     count += 1
+            ways = going[node]
+            tries -= begins[rows[row, 3] + 1] - begins[rows[row, 3]]
+            if tries < 0:
+                return found[:count], False
             for after in range(begins[rows[row, 3]], begins[rows[row, 3] + 1]):
+                if not ways >> np.uint64(rows[after, 0] & 63) & np.uint64(1):
+                    continue
                 both = wrong + rows[after, 4]
                 if (short or rows[after, 5]) and both > 1:
                     continue
-                tries -= 1
-                if tries < 0:
-                    return found[:count], False
-                value = joined_word(node, rows[after, 0])
+                value = spread(np.uint64(node) << np.uint64(32) | np.uint64(rows[after, 0]))
                 if not sifted(value, sieve, sieve_shift):
                     continue
                 bucket, low, child = value >> shift, np.uint32(value & np.uint64(0xFFFFFFFF)), np.uint32(0)

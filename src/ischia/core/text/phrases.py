@@ -22,11 +22,13 @@ from ischia.core.text.chat import Chat
 from ischia.core.text.fold import fold
 from ischia.core.text.patterns import Matches, Spellings, variants
 from ischia.core.text.readings import Level, Reading, differs, nearby, readings, squeezed
-from ischia.core.text.words import Words
+from ischia.core.text.words import WAYS, Words
 
 CONTEXT: Final = 150
 """Characters on each side of a phrase in which its context is looked for."""
-SKELETON: Final = 0.5
+_AS_READ: Final = (("", 1.0),)
+_SKELETON: Final = (("skeleton", 0.5),)
+"""What a match is called, if not by the reading that shows it, and what its confidence is multiplied by."""
 Kind = Literal["word", "name", "anywhere"]
 Context = tuple[re.Pattern[str] | None, re.Pattern[str] | None]
 SHORTEST_SKELETON: Final = 4
@@ -123,17 +125,13 @@ class PhraseList:
         ways = [first, *(nearby(way, differs(way, first), self._reach) for way in others)]
         for way in ways:
             if way.name != "arabizi":
-                matches = self._plain.search(way.codes, way.starts, way.runs)
-                yield from _placed(way, matches, found, way.level, way.name, way.confidence)
+                yield from _placed(way, self._plain.search(way.codes, way.starts, way.runs), found, _AS_READ)
         for way in ways if candidates else []:
             if way.name == "arabizi":
-                yield from _placed(
-                    way, _begun(self._chat.search(way), way, text), found, way.level, way.name, way.confidence
-                )
+                yield from _placed(way, _begun(self._chat.search(way), way, text), found, _AS_READ)
                 continue
-            yield from _placed(way, self._bare(way), found, "candidate", "skeleton", SKELETON * way.confidence)
-            for name, confidence, matches in self._words.search(way.codes, way.starts):
-                yield from _placed(way, matches, found, "candidate", name, confidence * way.confidence)
+            yield from _placed(way, self._bare(way), found, _SKELETON)
+            yield from _placed(way, self._words.search(way.codes, way.starts), found, WAYS)
 
     def _bare(self, way: Reading) -> Matches:
         if not (letters.CLASSES[way.codes] == letters.ARABIC).any():
@@ -160,16 +158,21 @@ class PhraseList:
         return not (near and not near.search(around)) and not (unless and unless.search(around))
 
 
-def _placed(
-    way: Reading, matches: Matches, found: Finds, level: Level, name: str, confidence: float
-) -> Iterator[_Find]:
-    """Yield the matches in one reading with their places in the original; note in `found` when some are left out."""
+def _placed(way: Reading, matches: Matches, found: Finds, kinds: Sequence[tuple[str, float]]) -> Iterator[_Find]:
+    """Yield the matches in one reading with their places in the original; note in `found` when some are left out.
+
+    `kinds` are the names and confidences of matches with no, one and more wrong letters.
+    """
     found.truncated |= matches.truncated
     if not matches.places.size:
         return
-    numbers, spans = matches.places[:, 0].tolist(), way.spans(matches.places).tolist()
-    for number, (start, end) in zip(numbers, spans, strict=True):
-        yield number, start, end, level, name, confidence
+    told: list[tuple[Level, str, float]] = [
+        ("candidate" if name else way.level, name or way.name, confidence * way.confidence)
+        for name, confidence in kinds
+    ]
+    spans = way.spans(matches.places).tolist()
+    for (number, _, _, *wrong), (start, end) in zip(matches.places.tolist(), spans, strict=True):
+        yield number, start, end, *told[min(wrong[0] if wrong else 0, len(told) - 1)]
 
 
 def _begun(matches: Matches, way: Reading, text: str) -> Matches:

@@ -7,7 +7,6 @@ vocabulary, which is small enough to stay near the processor, and phrases are pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Final, cast
 
 import numpy as np
@@ -53,12 +52,10 @@ class Words:
         self._forms = HashTable.of(*phrase_kernels.hash_forms(self._nearby.codes, self._nearby.bounds))
         self._trie = _trie(numbers, counts, len(self._vocabulary))
 
-    def search(
-        self, codes: npt.NDArray[np.uint32], starts: npt.NDArray[np.bool_]
-    ) -> Iterator[tuple[str, float, Matches]]:
-        """Yield what a kind of match is called, how sure it is, and its (number of the phrase, first, end)."""
+    def search(self, codes: npt.NDArray[np.uint32], starts: npt.NDArray[np.bool_]) -> Matches:
+        """Return (number of the phrase, first, end, wrong letters, 0) of each match, those with fewest wrong first."""
         if not codes.size or not len(self._vocabulary):
-            return
+            return patterns.NOTHING
         exact = self._exact.words(codes, starts, most=MOST_WORDS)
         near, complete = cast("Any", phrase_kernels.find_near)(
             codes, starts, _SKIPPED, self._nearby.codes, self._nearby.bounds, SHORTEST_WORD, LONGEST_WORD,
@@ -68,10 +65,8 @@ class Words:
         rows, all_found = cast("Any", phrase_kernels.find_rows)(
             starts, exact.places, near, self._weak, *self._trie, self._lengths, SHORTEST, MOST, MOST_OF_ONE, MOST_TRIED
         )
-        cut_off = exact.truncated or not complete or not all_found
-        kinds = np.minimum(rows[:, 3], len(WAYS) - 1)
-        for wrong, (name, confidence) in enumerate(WAYS if rows.size or cut_off else ()):
-            yield name, confidence, Matches(rows[kinds == wrong, :3], cut_off)
+        rows = rows[np.argsort(rows[:, 3], kind="stable")] if len(rows) > 1 else rows
+        return Matches(rows, exact.truncated or not complete or not all_found)
 
 
 def _trie(numbers: npt.NDArray[np.int64], counts: npt.NDArray[np.int64], size: int) -> tuple[Any, ...]:
@@ -90,11 +85,14 @@ def _trie(numbers: npt.NDArray[np.int64], counts: npt.NDArray[np.int64], size: i
         words.append(pairs & 0xFFFFFFFF)
         made += pairs.size
     parent, word = np.concatenate(parents).astype(np.int32), np.concatenate(words).astype(np.int32)
+    going = np.zeros(made, np.uint64)
+    np.bitwise_or.at(going, parent, np.uint64(1) << (word & 63).astype(np.uint64))
     roots = np.zeros(size, np.int32)
     first = np.flatnonzero(parent == 1)
     roots[word[first]] = first
     deeper = np.flatnonzero(parent > 1).astype(np.int32)
-    table = HashTable.of(phrase_kernels.joined_words(parent[deeper], word[deeper]), deeper)
+    pairs = parent[deeper].astype(np.uint64) << np.uint64(32) | word[deeper].astype(np.uint64)
+    table = HashTable.of(cast("Any", phrase_kernels.spread)(pairs), deeper)
     order = np.argsort(nodes, kind="stable").astype(np.int32)
     ends = np.searchsorted(nodes[order], np.arange(made + 1)).astype(np.int32)
-    return roots, parent, word, *table.parts, order, ends
+    return roots, parent, word, going, *table.parts, order, ends
