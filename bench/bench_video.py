@@ -1,20 +1,25 @@
 """Films that come back edited: what is found, what is not, what matches nothing, and what it costs.
 
-    python bench/bench_video.py [FOLDER ...]
+    python bench/bench_video.py [--films N] [FOLDER ...]
 
 The FOLDERs hold known films as mp4; beside them stand films that are made here, pans and cuts over the photographs of
-scikit-image. Each is edited with FFmpeg, sampled as a probe, and looked for in a bank of all of them. One film of all
-known ones in a row, among others, is screened by its keyframes. The peer is `vpdq`, where it can be imported.
+scikit-image. For each edit N of them (all, if not said) are edited with FFmpeg, sampled as probes, and looked for in a
+bank of all. An hour that shows each known film once is screened in the cage, window by window. The peer is `vpdq`,
+where it can be imported.
 """
 
 from __future__ import annotations
 
+import argparse
+import resource
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
+from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +28,10 @@ import imageio_ffmpeg
 import numpy as np
 from PIL import Image
 
+from ischia.base.cage import Cage
 from ischia.core.matching import near
 from ischia.core.media.errors import Undecodable
-from ischia.core.media.video import DENSE, SPARSE, VideoLimits, VideoSample, joined, luma, sample
+from ischia.core.media.video import DENSE, SPARSE, WINDOW, Rest, VideoLimits, VideoSample, joined, luma, sample
 from ischia.core.signals import pdq
 from ischia.core.signals.frames import FRAME, unpack, worth_searching
 from ischia.core.video import BANK, PROBE, Pair, VideoMatch, closer, hashes_of, match
@@ -166,15 +172,16 @@ def _pairs(probe: VideoSample, entry: VideoSample) -> Iterator[Pair]:
             yield Pair(float(here[wanted]), float(there[stored]), signal.variant == "mirrored")
 
 
-def recall(films: Sequence[Path], bank: Known, target: Path) -> None:
+def recall(films: Sequence[Path], bank: Known, target: Path, most: int) -> None:
     print("\n| edit | films | found | of the probe | other films |\n|---|---|---|---|---|")
-    means, crossed, asked, hit = [], 0, 0, 0
+    means, crossed, asked, hit, first = [], 0, 0, 0, 0
     for edit in EDITS:
         shares: list[float] = []
         others = 0
-        for film in films:
-            if bank[film.stem].seconds < LENGTHS.get(edit, 0):
-                continue
+        in_turn = [films[(first + number) % len(films)] for number in range(len(films))]
+        long_enough = (film for film in in_turn if bank[film.stem].seconds >= LENGTHS.get(edit, 0))
+        first += most
+        for film in islice(long_enough, most):
             edited(film, target, edit)
             try:
                 found = matches(sample(target, LIMITS, dense=False), bank, lambda entry: entry.seconds)
@@ -238,36 +245,90 @@ def _frames(film: Sequence[Any], variants: tuple[str, ...], every: float) -> Any
     return frames[worth_searching(frames)]
 
 
-def long(films: Sequence[Path], others: Sequence[Path], bank: Known, target: Path) -> None:
-    """Screen all known films in a row, among others, as platforms encode films: a keyframe every two seconds."""
-    row = [film for pair in zip(films, list(others) * len(films), strict=False) for film in pair]
+def in_a_row(films: Sequence[Path], target: Path) -> Path:
+    """Encode films after each other as platforms do: a keyframe every two seconds."""
     shape = "scale=1280:720:force_original_aspect_ratio=decrease,pad=1280:720:(ow-iw)/2:(oh-ih)/2,setsar=1,fps=30"
-    scaled = "".join(f"[{number}:v]{shape}[v{number}];" for number in range(len(row)))
-    all_of_them = "".join(f"[v{number}]" for number in range(len(row)))
-    inputs = [argument for film in row for argument in ("-i", str(film))]
-    ffmpeg(*inputs, "-filter_complex", f"{scaled}{all_of_them}concat=n={len(row)}", "-g", "60", str(target))
+    scaled = "".join(f"[{number}:v]{shape}[v{number}];" for number in range(len(films)))
+    all_of_them = "".join(f"[v{number}]" for number in range(len(films)))
+    inputs = [argument for film in films for argument in ("-i", str(film))]
+    ffmpeg(*inputs, "-filter_complex", f"{scaled}{all_of_them}concat=n={len(films)}", "-g", "60", str(target))
+    return target
+
+
+def an_hour(of: Path, others: Path, target: Path, seconds: float) -> Path:
+    """Copy one film and then another, as often as it takes, into a long one; nothing is encoded again."""
+    with av.open(str(target), "w") as long:
+        stream, offset = None, 0
+        for film in [of] + [others] * 1_000:
+            with av.open(str(film)) as source:
+                stream = stream or long.add_stream_from_template(source.streams.video[0])
+                for packet in source.demux(video=0):
+                    if packet.dts is None or packet.pts is None:
+                        continue
+                    packet.pts, packet.dts = packet.pts + offset, packet.dts + offset
+                    packet.stream = stream
+                    long.mux(packet)
+                offset += source.streams.video[0].duration or 0
+                if offset * float(source.streams.video[0].time_base or 0) >= seconds:
+                    return target
+    raise AssertionError("a thousand films are no hour")
+
+
+def long(films: Sequence[Path], others: Sequence[Path], bank: Known, work: Path) -> None:
+    """Screen an hour that shows all known films once in the cage, window by window, and look closer where it asks."""
+    row = in_a_row(films, work / "row.mp4")
+    hour = an_hour(row, in_a_row(others, work / "others.mp4"), work / "hour.mp4", 3_600)
     named = {family(film.stem) for film in films}
-    began = time.process_time()
-    probe = sample(target, LIMITS, dense=False)
-    quick, found = time.process_time() - began, matches(probe, bank, lambda entry: entry.seconds)
-    print(f"\nall in a row, {probe.seconds:.0f} s at 1280 x 720, {', '.join(probe.notes) or 'all frames'}:")
-    print(
-        f"{quick:.2f} s of processor time, {len(named & {family(name) for name in found})} of {len(named)} films found"
-    )
+    apart(work / "cache", hour, ())  # The kernels are compiled.
+    start, room, _ = apart(work / "cache", hour, ())
+    took, most, (probe,) = apart(work / "cache", hour, [(0.0, float("inf"), False)])
+    found = matches(probe, bank, lambda entry: entry.seconds)
+    print(f"\nan hour of 1280 x 720, {probe.seconds:.0f} s, {', '.join(probe.notes) or 'all frames'}:")
+    print(f"{took - start:.1f} s of processor time, largest process {most:.0f} MiB, {room:.0f} MiB before any film")
+    print(f"{len(named & set(map(family, found)))} of {len(named)} films found", flush=True)
     looks = closer(
         [pair for name, entry in bank.items() if name not in found for pair in _pairs(probe, entry)],
         seconds=probe.seconds,
     )
-    began = time.process_time()
-    closely = [
-        sample(target, LIMITS, dense=False, start=start, seconds=length, thorough=True) for start, length in looks
-    ]
-    slow, found = time.process_time() - began, matches(joined([probe, *closely]), bank, lambda entry: entry.seconds)
-    print(
-        f"with {sum(length for _, length in looks):.0f} s around near frames looked at thoroughly: {slow:.2f} s more,"
-    )
-    print(f"{len(named & {family(name) for name in found})} of {len(named)} films found")
-    costs([target], "all in a row", every_frame=False)
+    took, most, closely = apart(work / "cache", hour, [(at, at + length, True) for at, length in looks])
+    found = matches(replace(joined([probe, *closely]), every=probe.every), bank, lambda entry: entry.seconds)
+    print(f"{sum(length for _, length in looks):.0f} s around near frames looked at thoroughly:")
+    print(f"{took - start:.1f} s of processor time more, largest process {most:.0f} MiB")
+    print(f"{len(named & set(map(family, found)))} of {len(named)} films found", flush=True)
+    if find_spec("vpdq"):
+        costs([row], f"the known films in a row, {bank_seconds(bank):.0f} s at 1280 x 720", every_frame=False)
+
+
+def bank_seconds(bank: Known) -> float:
+    return sum(entry.seconds for entry in bank.values())
+
+
+Looks = Sequence[tuple[float, float, bool]]
+"""From which second up to which, and how thoroughly."""
+
+
+def apart(cache: Path, film: Path, looks: Looks) -> tuple[float, float, list[VideoSample]]:
+    """Look at a film in a cage of a process of its own: seconds of processor time, MiB of the largest one, samples."""
+    with get_context("spawn").Pool(1) as pool:
+        return pool.apply(caged, (cache, film, looks))
+
+
+def caged(cache: Path, film: Path, looks: Looks) -> tuple[float, float, list[VideoSample]]:
+    """As `apart`, in this process, which has no other children."""
+    cage = Cage(cache=cache, size=1)
+    cage.start()
+    samples = []
+    for start, end, thorough in looks:
+        windows: list[VideoSample] = []
+        begin: Rest | None = Rest(start)
+        while begin is not None and begin.second < end:
+            seconds = min(WINDOW, end - begin.second)
+            windows.append(cage.video(film, begin=begin, seconds=seconds, thorough=thorough))
+            begin = windows[-1].rest
+        samples.append(joined(windows))
+    cage.stop()
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, samples
 
 
 def costs(films: Sequence[Path], what: str, *, every_frame: bool = True) -> None:
@@ -276,6 +337,7 @@ def costs(films: Sequence[Path], what: str, *, every_frame: bool = True) -> None
         "decoding alone": lambda film: sum(1 for _ in _every_frame(film)),
         "PDQ of every frame": lambda film: [pdq.hash_luma(luma(frame)) for frame in _every_frame(film)],
         "a probe": lambda film: sample(film, LIMITS, dense=False),
+        "a thorough probe": lambda film: sample(film, LIMITS, dense=False, thorough=True),
         "a known film": lambda film: sample(film, LIMITS, dense=True),
     }
     if find_spec("vpdq"):
@@ -298,7 +360,11 @@ def _every_frame(film: Path) -> Iterator[av.VideoFrame]:
 
 
 def main() -> None:
-    folders = [Path(name) for name in sys.argv[1:]] or [Path("../shared/data/video")]
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--films", type=int, default=1_000, help="films for each edit; 0 leaves the edits out")
+    parser.add_argument("folders", nargs="*", type=Path, default=[Path("../shared/data/video")])
+    arguments = parser.parse_args()
+    folders: list[Path] = arguments.folders
     with tempfile.TemporaryDirectory() as name:
         work = Path(name)
         given = sorted(film for folder in folders for film in folder.glob("*.mp4"))
@@ -306,12 +372,13 @@ def main() -> None:
         films, others = [*given, *built[:3]], built[3:]
         bank = {film.stem: sample(film, LIMITS, dense=True) for film in films}
         rows = sum(int(worth_searching(unpack(each.data)).sum()) for entry in bank.values() for each in entry.frames)
-        seconds = sum(entry.seconds for entry in bank.values())
+        seconds = bank_seconds(bank)
         print(f"{len(bank)} known films, {seconds:.0f} s, {rows / seconds:.0f} searched hashes a second", flush=True)
         costs(given, "the films of the folders")
         unrelated()
-        long(films, others, bank, work / "row.mp4")
-        recall(films, bank, work / "edited.mp4")
+        long(films, others, bank, work)
+        if arguments.films:
+            recall(films, bank, work / "edited.mp4", arguments.films)
 
 
 if __name__ == "__main__":
