@@ -61,7 +61,8 @@ class Site:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "ischia", "serve"], env=self.environment, stdout=log, stderr=log
             )
-        until(lambda: self.ask("GET", "/readyz", patient=False)[0] == 200, what="readiness")
+        # Kernels that no other process compiled come first.
+        until(lambda: self.ask("GET", "/readyz", patient=False)[0] == 200, what="readiness", within=2 * SECONDS)
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "ischia", *words]
@@ -72,16 +73,19 @@ class Site:
         self.key = json.loads(self.run("key", "create", "--name", "load", "--scope", scopes, "--json").stdout)["key"]
 
     def ask(self, method: str, path: str, body: Any = None, *, patient: bool = True, **headers: str) -> tuple[int, Any]:
-        """Ask until there is an answer that is none of a broken or busy server; status 0 if that took too long."""
+        """Ask until there is an answer that is none of a broken or busy server; status 0 if that took too long.
+
+        Waits as long as a busy server says that one should.
+        """
         end = time.monotonic() + SECONDS
         pause = threading.Event()
         while True:
-            status, answer = self._once(method, path, body, headers)
+            status, answer, wait = self._once(method, path, body, headers)
             if not patient or (status and status < 500) or time.monotonic() > end:
                 return status, answer
-            pause.wait(0.1)
+            pause.wait(wait)
 
-    def _once(self, method: str, path: str, body: Any, headers: dict[str, str]) -> tuple[int, Any]:
+    def _once(self, method: str, path: str, body: Any, headers: dict[str, str]) -> tuple[int, Any, float]:
         sent = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json", **headers}
         content = body if isinstance(body, bytes | None) else json.dumps(body).encode()
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
@@ -90,10 +94,11 @@ class Site:
             answer = connection.getresponse()
             text = answer.read()
         except (OSError, http.client.HTTPException):
-            return 0, None
+            return 0, None, 0.1
         finally:
             connection.close()
-        return answer.status, json.loads(text) if text.startswith((b"{", b"[")) else text
+        found = json.loads(text) if text.startswith((b"{", b"[")) else text
+        return answer.status, found, float(answer.getheader("Retry-After", "0.1"))
 
     def api(self, method: str, path: str, body: Any = None, **headers: str) -> tuple[int, Any]:
         return self.ask(method, f"/api/v1{path}", body, patient=True, **headers)

@@ -19,7 +19,7 @@ from PIL import Image
 from tests.base.sink import Sink
 from tests.faults.site import Site, database, until
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 KNOWN = "The lighthouse keeper climbs the stairs every evening and writes the wind into his book. " * 4
 # What is killed, in an order that is drawn; each start after a death in the first minute waits longer than the last.
