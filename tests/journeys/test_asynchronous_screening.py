@@ -17,7 +17,7 @@ from ischia.decisions.models import Decision
 from ischia.screening import checks, jobs
 from ischia.screening.models import Screening
 from ischia.screening.submission import Submission
-from ischia.screening.verbs import pending
+from ischia.screening.verbs.screen import judge
 from tests.journeys.conftest import LONG_TEXT, Platform
 from tests.journeys.work import run_jobs
 
@@ -68,14 +68,13 @@ def test_of_an_item_that_went_before_or_while_it_was_looked_at_nothing_is_kept_a
     for item in ("before", "while"):
         platform.screen_picture(item, picture(1), mode="async")
     platform.call("delete", "/items/posts/before")
-    judge = pending.judge
 
     def go(submission: Submission, *args: Any, **kwargs: Any) -> Any:
         judged = judge(submission, *args, **kwargs)
         platform.call("delete", "/items/posts/while")
         return judged
 
-    monkeypatch.setattr(pending, "judge", go)
+    monkeypatch.setattr("ischia.screening.verbs.pending.judge", go)
     run_jobs()
     assert not Fingerprint.objects.exists()
     assert not PartContent.objects.exists()

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
+
+import pytest
+from django.db import connection
 
 from ischia.base import clock
 from ischia.screening import verbs
+from ischia.screening.fingerprints import search
 from ischia.screening.models import Match
 from tests.journeys.conftest import LONG_TEXT, Platform
 from tests.journeys.work import run_jobs
@@ -28,12 +33,12 @@ def test_a_hunt_goes_on_after_an_interruption_and_finds_nothing_twice(platform: 
     for number in range(7):
         platform.screen_text(str(number), LONG_TEXT)
     entry = UUID(platform.add_text(LONG_TEXT).json()["id"])
-    hunt = verbs.start_hunt(entry=entry, now=clock.now())
-    first = verbs.continue_hunt(hunt=hunt.id, now=clock.now(), chunk=6)
+    begun = verbs.start_hunt(entry=entry, now=clock.now())
+    first = verbs.continue_hunt(hunt=begun.id, now=clock.now(), chunk=6)
     assert (first.state, first.found) == ("open", 3)
     view = first
     while view.state == "open":
-        view = verbs.continue_hunt(hunt=hunt.id, now=clock.now(), chunk=6)
+        view = verbs.continue_hunt(hunt=begun.id, now=clock.now(), chunk=6)
     assert view.found == 7
     run_jobs()
     assert Match.objects.filter(hunted=True).count() == 7
@@ -46,4 +51,24 @@ def test_old_revisions_and_deleted_items_are_not_found(platform: Platform) -> No
     platform.call("delete", "/items/posts/2")
     platform.add_text(LONG_TEXT)
     run_jobs()
+    assert not Match.objects.exists()
+
+
+def test_a_search_holds_up_no_submission_and_what_was_retired_during_it_is_not_found(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform.screen_text("1", LONG_TEXT)
+    entry = UUID(platform.add_text(LONG_TEXT).json()["id"])
+    view = verbs.start_hunt(entry=entry, now=clock.now())
+    open_before = len(connection.savepoint_ids)
+
+    def slowly(*args: Any) -> Any:
+        assert len(connection.savepoint_ids) == open_before, "where one process writes at a time, this is a lock"
+        found = search(*args)
+        assert found
+        platform.post(f"/banks/known/entries/{entry}/retire", {})
+        return found
+
+    monkeypatch.setattr("ischia.screening.verbs.hunt.search", slowly)
+    assert verbs.continue_hunt(hunt=view.id, now=clock.now()).found == 0
     assert not Match.objects.exists()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -113,28 +114,30 @@ def look_again(*, hunt: UUID) -> None:
 
 
 def continue_hunt(*, hunt: UUID, now: datetime, chunk: int = CHUNK) -> HuntView:
-    """Look at the next `chunk` fingerprints, in one transaction; the last call closes the hunt.
+    """Look at the next `chunk` fingerprints, and keep what was found in one transaction; the last call closes the hunt.
 
-    Repeating a call finds nothing twice; a hunt that is closed looks at what came since.
+    Repeating a call finds nothing twice; a hunt that is closed looks at what came since. The search itself holds up
+    nobody: where one process writes at a time, submissions would wait for it.
     """
+    row = _hunt(hunt)
+    if row.state == "waiting":
+        raise HuntRefusedError(f"hunt {hunt} waits for a second person: ischia hunt --approve {hunt}")
+    wanted = _wanted(row)
+    batch = Fingerprint.objects.filter(pk__gt=row.cursor, algorithm__in=algorithms(wanted)).order_by("pk")[:chunk]
+    seen = [Stored(*fields) for fields in batch.values_list(*FIELDS)]
+    found = search(wanted, seen) if seen else {}
+    finished = len(seen) < chunk
+    cursor = max(row.total, row.cursor, seen[-1].pk if seen else 0) if finished else seen[-1].pk
     with transaction.atomic():
-        row = _hunt(hunt)
-        if row.state == "waiting":
-            raise HuntRefusedError(f"hunt {hunt} waits for a second person: ischia hunt --approve {hunt}")
-        wanted = _wanted(row)
-        batch = Fingerprint.objects.filter(pk__gt=row.cursor, algorithm__in=algorithms(wanted)).order_by("pk")[:chunk]
-        seen = [Stored(*fields) for fields in batch.values_list(*FIELDS)]
-        fresh = _keep(row, search(wanted, seen), now=now) if seen else 0
-        finished = len(seen) < chunk
-        cursor = max(row.total, row.cursor, seen[-1].pk if seen else 0) if finished else seen[-1].pk
-        Hunt.objects.filter(pk=hunt, cursor=row.cursor).update(
+        fresh = _keep(row, found if row.signals else _as_known_now(found), now=now)
+        moved = Hunt.objects.filter(pk=hunt, cursor=row.cursor).update(
             cursor=cursor,
             total=max(row.total, cursor),
             found=F("found") + fresh,
             state="done" if finished else "open",
             finished_at=now if finished else None,
         )
-        if finished and (row.state == "open" or fresh):
+        if moved and finished and (row.state == "open" or fresh):
             _tell(row, cursor, row.found + fresh, now=now)
         row.refresh_from_db()
     return view(row)
@@ -188,6 +191,17 @@ def _ad_hoc(row: Hunt, number: int, fields: Sequence[Any]) -> Wanted:
         sources_required=1,
     )
     return Wanted(known, base64.b64decode(data))
+
+
+def _as_known_now(found: Mapping[int, Sequence[Found]]) -> dict[int, list[Found]]:
+    """Return what was found, with what may have become of its entries during the search, without retired ones."""
+    signals = {match.known.signal for matches in found.values() for match in matches}
+    known = {each.signal: each for each in banks.by_signal(signals)} if signals else {}
+    present = {
+        revision: [replace(match, known=known[match.known.signal]) for match in matches if match.known.signal in known]
+        for revision, matches in found.items()
+    }
+    return {revision: matches for revision, matches in present.items() if matches}
 
 
 def _keep(row: Hunt, found: Mapping[int, Sequence[Found]], *, now: datetime) -> int:
