@@ -23,6 +23,9 @@ SURE_INLIERS: Final = 20
 _UPRIGHT: Final = (Kind.AS_IS, Kind.TRIMMED)
 LEAST_ALIKE: Final = 4
 LEAST_AGREEMENT: Final = 0.5
+MANY_INLIERS: Final = 16
+ALIKE_OF_FEW: Final = 8
+AGREEMENT_OF_FEW: Final = 0.85
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +113,13 @@ def compare(of: Probe, local: Features, thumb: Bytes, *, flip: bool) -> Placemen
 
 
 def convincing(placement: Placement) -> bool:
-    """Say whether a placement is a match: corners and the pixels between them have to agree."""
-    if placement.agreement < LEAST_AGREEMENT or placement.alike < LEAST_ALIKE:
-        return False
-    return placement.inliers >= SHAPED_INLIERS
+    """Say whether a placement is a match: corners and the pixels between them have to agree.
+
+    Of few corners nearly all pixels have to: stars, rays and bright spots on black have eight corners in common.
+    """
+    many = placement.inliers >= MANY_INLIERS
+    agreement, alike = (LEAST_AGREEMENT, LEAST_ALIKE) if many else (AGREEMENT_OF_FEW, ALIKE_OF_FEW)
+    return placement.inliers >= SHAPED_INLIERS and placement.agreement >= agreement and placement.alike >= alike
 
 
 def match_of(entry: int, of: Probe, local: Features, placement: Placement) -> PictureMatch:
