@@ -58,7 +58,15 @@ def test_nobody_sees_a_page_without_signing_in(client: Client) -> None:
             continue
         args = {name: _example(name) for name in pattern.pattern.converters}
         answer = client.get(reverse(f"console:{pattern.name}", kwargs=args))
-        if pattern.name in {"retire-entry", "add-source", "hold-back", "release", "restore", "answer-hunt", "tell-genre"}:
+        if pattern.name in {
+            "retire-entry",
+            "add-source",
+            "hold-back",
+            "release",
+            "restore",
+            "answer-hunt",
+            "tell-genre",
+        }:
             assert answer.status_code == 405
         else:
             assert answer.status_code == 302, pattern.name

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 
 from ischia.base import clock
+from ischia.base.events import EventRow
 from ischia.screening import verbs
 from ischia.screening.fingerprints import search
 from ischia.screening.models import Match
@@ -42,6 +43,23 @@ def test_a_hunt_goes_on_after_an_interruption_and_finds_nothing_twice(platform: 
     assert view.found == 7
     run_jobs()
     assert Match.objects.filter(hunted=True).count() == 7
+
+
+def test_a_job_that_is_run_twice_hunts_once_and_a_second_look_opens_nothing(platform: Platform) -> None:
+    platform.screen_text("1", LONG_TEXT)
+    entry = UUID(platform.add_text(LONG_TEXT).json()["id"])
+    added = EventRow.objects.get(kind="banks.entry_added")
+    run_jobs()
+    first = verbs.start_hunt(entry=entry, since=added.at, now=clock.now())
+    assert first.state == "done"
+    newer = verbs.start_hunt(entry=entry, now=clock.now())
+    assert newer.id != first.id
+    verbs.look_again(hunt=first.id)
+    view = verbs.continue_hunt(hunt=first.id, now=clock.now(), chunk=1)
+    while view.done < view.total:
+        assert view.state == "done"
+        view = verbs.continue_hunt(hunt=first.id, now=clock.now(), chunk=1)
+    assert (view.state, view.found) == ("done", 1)
 
 
 def test_old_revisions_and_deleted_items_are_not_found(platform: Platform) -> None:

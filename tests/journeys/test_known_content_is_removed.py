@@ -152,6 +152,9 @@ def test_an_item_that_is_submitted_again_without_its_author_keeps_the_protection
     assert platform.post("/screen", {"surface": "posts", "id": "1", "parts": parts}).status_code == 200
     item = Item.objects.get()
     assert (item.author, item.url, item.revision_number) == (protected, "https://p/1", 2)
+    platform.add_text(LONG_TEXT)
+    parts[0]["text"] = LONG_TEXT
+    assert platform.post("/screen", {"surface": "posts", "id": "1", "parts": parts}).json()["verdict"] == "queue"
 
 
 def test_a_platform_that_sends_hashes_only_gets_the_same_verdict(

@@ -91,7 +91,8 @@ def test_a_phrase_queues_however_it_is_spelled_and_never_acts(platform: Platform
 def test_a_text_with_more_phrases_than_are_kept_says_so(platform: Platform, tmp_path: Any) -> None:
     add_list(tmp_path, phrase("قادمون إلى المرفأ", 1.0))
     parts = [
-        platform.screen_text(item, "قادمون إلى المرفأ " * times).json()["parts"] for item, times in (("1", 9), ("2", 150))
+        platform.screen_text(item, "قادمون إلى المرفأ " * times).json()["parts"]
+        for item, times in (("1", 9), ("2", 150))
     ]
     assert "notes" not in parts[0][0]
     assert parts[1][0]["notes"] == ["phrases_cut_off"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from ischia.base.ids import new_id
 from ischia.core.tlog import LedgerError, Tile, Verifier, parse_and_verify, tiles_of, verify_consistency, verify_proof
-from ischia.ledger import queries
+from ischia.ledger import keys, queries
 from ischia.ledger.errors import NotInLedgerError
 from ischia.ledger.jobs import tick
 from tests.ledger.build import NOON, grow, note
@@ -18,12 +19,18 @@ pytestmark = pytest.mark.django_db
 
 def test_the_receipt_of_every_record_verifies_offline() -> None:
     grow(300, 20)
-    verifier = Verifier.from_string(queries.key())
+    verifier = Verifier.from_string(queries.key() or "")
     for record in queries.records(limit=1000):
         receipt = queries.proof(record.id)
         proof, head = verify_proof(receipt.text, verifier)
         assert (proof.index, head.size) == (record.position, 320)
         assert proof.extra == record.leaf.encode() == receipt.leaf.encode()
+
+
+def test_whoever_asks_for_the_key_makes_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(keys, "key_path", lambda: tmp_path / "ledger.key")
+    assert queries.key() is None
+    assert not keys.key_path().exists()
 
 
 def test_a_record_without_a_checkpoint_says_that_it_waits() -> None:
@@ -87,7 +94,7 @@ def test_the_status_tells_size_waiting_events_and_the_newest_checkpoint() -> Non
     assert status.checkpoint is not None
     assert status.checkpoint.signed_at == NOON + timedelta(minutes=2)
     assert [each.size for each in queries.checkpoints()] == [10, 5]
-    head = parse_and_verify(status.checkpoint.note, Verifier.from_string(queries.key()))
+    head = parse_and_verify(status.checkpoint.note, Verifier.from_string(queries.key() or ""))
     assert (head.size, head.root) == (10, status.checkpoint.root)
 
 

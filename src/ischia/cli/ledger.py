@@ -90,7 +90,10 @@ def key() -> None:
     """Print the ledger's public key, which outsiders check everything with."""
     from ischia.ledger import queries
 
-    typer.echo(queries.key())
+    found = queries.key()
+    if found is None:
+        _fail("there is no key yet; a worker makes it with the first checkpoint", code=1)
+    typer.echo(found)
 
 
 @app.command()

@@ -91,16 +91,17 @@ def _protected(_second: int) -> frozenset[str]:
 
 
 # Asked for every submission: as a statement of its own it costs a tenth of what composing it would.
-_STANDING = "SELECT id, revision_number, gone_at FROM content_item WHERE surface_id = %s AND external_id = %s"
+_STANDING = "SELECT id, revision_number, gone_at, author FROM content_item WHERE surface_id = %s AND external_id = %s"
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where an item stands: its row, its present revision, and whether the platform said that it is gone."""
+    """Where an item stands: its row, its present revision, whether it is gone, and its author's pseudonym, if told."""
 
     item: int
     revision: int
     gone: bool
+    author: str
 
 
 def standing(place: SurfaceView, external_id: str, *, hold: bool = False) -> Standing | None:
@@ -112,7 +113,7 @@ def standing(place: SurfaceView, external_id: str, *, hold: bool = False) -> Sta
     with connection.cursor() as cursor:
         cursor.execute(_STANDING + lock, [place.pk, external_id])
         row = cursor.fetchone()
-    return Standing(row[0], row[1], row[2] is not None) if row else None
+    return Standing(row[0], row[1], row[2] is not None, row[3]) if row else None
 
 
 def hold(item: int) -> None:

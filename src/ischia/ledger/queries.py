@@ -77,9 +77,12 @@ class Status:
     checkpoint: SignedHead | None
 
 
-def key() -> str:
-    """Tell the ledger's public key as text, `origin+id+key`: what an outsider needs to check anything."""
-    return keys.signer().verifier.to_string()
+def key() -> str | None:
+    """Tell the ledger's public key as text, `origin+id+key`: what an outsider needs to check anything.
+
+    None before the first checkpoint was signed: a key that a reader made would be nobody's.
+    """
+    return keys.verifier().to_string() if keys.key_path().exists() else None
 
 
 def checkpoint() -> SignedHead | None:

@@ -37,8 +37,8 @@ def finish_pending(arguments: Mapping[str, Any], /, *, now: datetime, context: J
 @job("screening.hunt_new_entry")
 def hunt_new_entry(arguments: Mapping[str, Any], /, *, now: datetime, context: JobContext) -> None:
     """Handler of `banks.entry_added` and `banks.entry_promoted`: hunt now, and once more for what was in flight."""
-    entry = UUID(payload(EventRow.objects.get(pk=arguments["event"]))["entry"])
-    hunt = verbs.start_hunt(entry=entry, now=now)
+    event = EventRow.objects.get(pk=arguments["event"])
+    hunt = verbs.start_hunt(entry=UUID(payload(event)["entry"]), since=event.at, now=now)
     enqueue("screening.hunt", {"hunt": str(hunt.id)}, now=now, dedupe_key=f"hunt:{hunt.id}")
     later = now + _LOOK_AGAIN_AFTER
     enqueue("screening.hunt_again", {"hunt": str(hunt.id)}, now=now, run_after=later, dedupe_key=f"again:{hunt.id}")
@@ -50,7 +50,7 @@ def hunt(arguments: Mapping[str, Any], /, *, now: datetime, context: JobContext)
     while True:
         view = verbs.continue_hunt(hunt=UUID(arguments["hunt"]), now=now)
         context.progress(view.done, view.total)
-        if view.state == "done":
+        if view.state == "done" and view.done >= view.total:
             return
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from ischia.banks.models import Bank, Entry
 from ischia.base.ids import new_id
@@ -70,20 +70,23 @@ class Match(models.Model):
 
 
 class Tally(models.Model):
-    """How many verdicts of a kind a surface had in a minute; closed minutes enter the ledger as one record."""
+    """How many verdicts of a kind a surface had in a minute, and how many of them are in the ledger already.
+
+    A closed minute is recorded as one, and once more when a job that took longer has added to it.
+    """
 
     surface = models.CharField(max_length=64)
     minute = models.DateTimeField()
     verdict = models.CharField(max_length=8)
     count = models.PositiveIntegerField(default=0)
-    recorded = models.BooleanField(default=False)
+    recorded = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["surface", "minute", "verdict"], name="tally_once"),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["minute"], condition=Q(recorded=False), name="tally_unrecorded"),
+            models.Index(fields=["minute"], condition=Q(count__gt=F("recorded")), name="tally_unrecorded"),
         ]
 
     def __str__(self) -> str:

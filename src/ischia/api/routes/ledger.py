@@ -51,7 +51,10 @@ def checkpoint(request: HttpRequest) -> HttpResponse:
 @operation(router, "GET", "/ledger/key", scope=Scope.LEDGER, responses={200: str}, summary="The verifier key")
 def key(request: HttpRequest) -> HttpResponse:
     """Tell the public key that checkpoints are signed with, in the form of C2SP signed notes."""
-    return HttpResponse(queries.key() + "\n", content_type=_TEXT)
+    found = queries.key()
+    if found is None:
+        raise ProblemError(404, "there is no key yet; a worker makes it with the first checkpoint")
+    return HttpResponse(found + "\n", content_type=_TEXT)
 
 
 @operation(

@@ -96,10 +96,10 @@ class Migration(migrations.Migration):
                 ('minute', models.DateTimeField()),
                 ('verdict', models.CharField(max_length=8)),
                 ('count', models.PositiveIntegerField(default=0)),
-                ('recorded', models.BooleanField(default=False)),
+                ('recorded', models.PositiveIntegerField(default=0)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('recorded', False)), fields=['minute'], name='tally_unrecorded')],
+                'indexes': [models.Index(condition=models.Q(('count__gt', models.F('recorded'))), fields=['minute'], name='tally_unrecorded')],
                 'constraints': [models.UniqueConstraint(fields=('surface', 'minute', 'verdict'), name='tally_once')],
             },
         ),

@@ -40,12 +40,20 @@ SELF_APPROVAL_AFTER = timedelta(hours=24)
 _IN_FLIGHT = 10_000
 
 
-def start_hunt(*, entry: UUID | None = None, bank: UUID | None = None, now: datetime) -> HuntView:
-    """Begin to hunt for an entry or for all entries of a bank, or return the hunt that is under way."""
+def start_hunt(
+    *, entry: UUID | None = None, bank: UUID | None = None, since: datetime | None = None, now: datetime
+) -> HuntView:
+    """Begin to hunt for an entry or for all entries of a bank, or return the hunt that is under way.
+
+    One that began `since` that instant is returned as well, even if it is done.
+    """
     if (entry is None) == (bank is None):
         raise ValueError("a hunt is for an entry or for a bank")
     with transaction.atomic():
         target: dict[str, Any] = {"entry_id": entry} if entry else {"bank_id": bank}
+        before = Hunt.objects.filter(**target, started_at__gte=since).first() if since else None
+        if before is not None:
+            return view(before)
         hunt, created = Hunt.objects.get_or_create(**target, state="open", defaults={"started_at": now})
         if created:
             _begin(hunt)
@@ -134,8 +142,9 @@ def continue_hunt(*, hunt: UUID, now: datetime, chunk: int = CHUNK) -> HuntView:
             cursor=cursor,
             total=max(row.total, cursor),
             found=F("found") + fresh,
-            state="done" if finished else "open",
-            finished_at=now if finished else None,
+            # A hunt that looks once more stays done: another one for its entry may be under way.
+            state="done" if finished else row.state,
+            finished_at=now if finished else row.finished_at,
         )
         if moved and finished and (row.state == "open" or fresh):
             _tell(row, cursor, row.found + fresh, now=now)

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from ischia.base.events import Actor, publish
 from ischia.base.jobs import enqueue
+from ischia.content.queries import hold
 from ischia.screening import judging
 from ischia.screening.errors import HuntRefusedError, UnknownHuntError
 from ischia.screening.events import HuntAnswered
@@ -61,6 +62,8 @@ def _carry_out(find: HuntFind, *, now: datetime) -> None:
     revision = find.revision
     item = revision.item
     with transaction.atomic():
+        hold(item.pk)
+        item.refresh_from_db(fields=["revision_number", "gone_at"])
         if item.gone_at is not None or item.revision_number != revision.number:
             return
         found = matches_of(revision)

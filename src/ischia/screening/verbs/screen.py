@@ -80,7 +80,8 @@ def screen(submission: Submission, *, now: datetime, told: Told | None = None) -
     if known is not None and known.state == "done":
         content.report_views(surface=place, external_id=submission.id, views=submission.views)
         return known
-    judged = judge(submission, place, author=pseudonym(submission.author), told=told)
+    author = pseudonym(submission.author) or (before.author if before else "")
+    judged = judge(submission, place, author=author, told=told)
     store = partial(_store, submission, place, digest, judged, started=started, now=now)
     try:
         return write(partial(store, before=before))
