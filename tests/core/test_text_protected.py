@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ischia.core.text import ProtectedTexts, mostly_protected, protected_spans, shingles
-from ischia.core.text.known import WINDOW, chosen
+from ischia.core.text.known import WINDOW
 from ischia.core.text.prints import MAGIC, Prints, prints, read, write
 from ischia.core.text.protected import shipped
 
@@ -83,21 +83,6 @@ def test_a_formula_is_found_inside_other_words(formula: str) -> None:
     found = ProtectedTexts({}, ["eid mubarak"]) if formula.startswith("eid") else shipped()
     text = f"مرحبا، {formula} يا صديقي"
     assert formula in {text[span.start : span.end] for span in found.spans(text)}
-
-
-def test_protected_entries_of_a_bank_come_in_as_their_signals() -> None:
-    longer, short = " ".join(RECIPES), RECIPES[3]
-    data = [(name, chosen(shingles(text)).astype("<u8").tobytes()) for name, text in [("a", longer), ("b", short)]]
-    both = shipped().with_signals(data)
-    assert {span.name for span in both.spans(RECIPES[0] + RECIPES[1])} == {"a"}
-    assert both.share(longer) > 0.9
-    assert {span.name for span in both.spans(MODERN)} >= {"Qur'an, Uthmani orthography"}
-    assert shipped().spans(RECIPES[1]) == ()
-
-
-def test_signals_that_are_no_numbers_are_refused() -> None:
-    with pytest.raises(ValueError, match="buffer size"):
-        shipped().with_signals([("broken", b"12345")])
 
 
 def test_an_operators_folder_is_read_by_the_names_of_its_files(tmp_path: Path) -> None:

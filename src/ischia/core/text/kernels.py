@@ -14,7 +14,6 @@ from ischia.core.matching.intrinsics import kernel
 
 SPACE = np.uint32(32)
 ARABIC, LATIN, CYRILLIC, GREEK, DIGIT = 1, 2, 3, 4, 6
-MOST_CLITIC = 4
 SHINGLE = 9
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 

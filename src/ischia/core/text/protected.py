@@ -16,7 +16,7 @@ from ischia.core.text import kernels, patterns
 from ischia.core.text import prints as fingerprints
 from ischia.core.text.batch import Batch
 from ischia.core.text.formulae import FORMULAE
-from ischia.core.text.known import SHORT, WINDOW, cut, runs, shingles, surest
+from ischia.core.text.known import cut, runs, shingles, surest
 from ischia.core.text.patterns import Patterns
 from ischia.core.text.prints import BITS, Prints, prints, shortened
 from ischia.core.text.readings import Reading, readings
@@ -79,19 +79,6 @@ class ProtectedTexts:
         """Return the shipped texts and those of the `.txt` files (UTF-8) of an operator's folder."""
         own = {path.stem: path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.txt"))}
         return cls(own, formulae, shipped=_shipped())
-
-    def with_signals(self, signals: Sequence[tuple[str, bytes]]) -> ProtectedTexts:
-        """Return these texts and those of a protected bank: (name, the data of its `shingles` signal) of each.
-
-        Raises `ValueError` when the data are not whole 64-bit numbers.
-        """
-        own = [
-            Prints(name, window, values)
-            for name, data in signals
-            for values in [np.unique(shortened(np.frombuffer(data, "<u8")))]
-            for window in ((0, WINDOW) if values.size <= SHORT else (WINDOW,))
-        ]
-        return ProtectedTexts({}, self._formulae, shipped=(*self._prints, *own))
 
     def _compile(self) -> None:
         self._groups = []

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ischia.core.text.urls import UrlError, canonical, url_signal
+from ischia.core.signals import UrlError, canonical, make
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_what_has_no_canonical_form_is_refused_with_the_reason(written: str, mes
 
 
 def test_the_signal_of_an_address_is_its_canonical_form() -> None:
-    signal = url_signal("HTTP://Example.com")
+    signal = make("url", "HTTP://Example.com")
     assert (signal.algorithm, signal.version, signal.value, signal.quality) == ("url", 1, "http://example.com/", None)
 
 
