@@ -94,8 +94,18 @@ def test_an_operator_fills_a_bank_screens_a_folder_and_hunts(operator: Operator,
 
 def test_screening_into_a_surface_stores_items(operator: Operator, tmp_path: Path) -> None:
     (tmp_path / "note.txt").write_text("a note")
-    refused = operator.run("screen", tmp_path, "--surface", "nowhere", expect=1)
-    assert "nowhere" in refused
+    refused = operator.run("screen", tmp_path, "--surface", "nowhere", expect=2)
+    assert "there is no surface 'nowhere'" in refused
+    assert "Traceback" not in refused
+    made = operator.json("surface", "create", "notes")
+    assert made == {"name": "notes", "audience": "public", "when_silent": "publish", "screened": True}
+    operator.run("screen", tmp_path, "--surface", "notes")
+    assert "stands already" in operator.run("surface", "create", "notes", "--audience", "private", expect=2)
+    assert "letters, digits" in operator.run("surface", "create", "a/b", expect=2)
+    assert "never looked at" in operator.run("surface", "create", "letters", "--audience", "private")
+    assert "private" in operator.run("screen", tmp_path, "--surface", "letters", expect=2)
+    listed = operator.run("surface", "list").splitlines()
+    assert [line.split()[0] for line in listed] == ["letters", "notes"]
 
 
 def test_a_fresh_installation_is_sound_and_says_what_it_lacks(tmp_path: Path) -> None:

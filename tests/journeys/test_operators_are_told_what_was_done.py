@@ -97,7 +97,7 @@ def test_a_damaged_file_is_named(platform: Platform, tmp_path: Path) -> None:
     damaged = tmp_path / "cut.png"
     damaged.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(40))
     said = ischia("bank", "add", "known", damaged, "--label", "l", "--source", "s", expect=2)
-    assert "cut.png" in said
+    assert "cut.png" in said.replace(" ", "")  # A long path is folded in the middle of a word.
 
 
 def hunted(platform: Platform) -> hunts.HuntView:

@@ -13,6 +13,7 @@ COMMANDS: Final[dict[str, str | None]] = {
     "serve": None,
     "demo": None,
     "screen": None,
+    "surface": "surface",
     "bank": "bank",
     "hunt": None,
     "key": "key",

@@ -85,7 +85,7 @@ def _people() -> Iterator[Finding]:
         if not list_people():
             yield Finding("warning", "nobody can sign in; `ischia user create EMAIL --role administrator`")
         if not surfaces():
-            yield Finding("warning", "there is no surface, so nothing can be screened; POST /surfaces")
+            yield Finding("warning", "there is no surface, so nothing can be screened; `ischia surface create`")
         if not any(bank.entries for bank in banks()):
             yield Finding(
                 "warning", "the banks are empty, so nothing can match; `ischia bank create`, `ischia bank add`"

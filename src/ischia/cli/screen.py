@@ -33,6 +33,14 @@ def screen(
 
     Without --surface nothing is stored and no action follows. With it, each file becomes an item whose id is its path.
     """
+    from ischia.content.errors import UnknownSurfaceError, UnscreenableError
+    from ischia.screening.verbs import screened_surface
+
+    try:
+        if surface:
+            screened_surface(surface)
+    except (UnknownSurfaceError, UnscreenableError) as error:
+        raise typer.BadParameter(str(error), param_hint="--surface") from error
     files = list(_files(paths))
     progress = Console(stderr=True)
     with Progress(console=progress, disable=as_json) as bars:

@@ -44,7 +44,9 @@ def surface(name: str) -> SurfaceView:
     row = Surface.objects.filter(name=name).values_list("pk", "name", "audience", "when_silent").first()
     if row is None:
         _surfaces.pop(name, None)
-        raise UnknownSurfaceError(f"there is no surface {name[:80]!r}; create it with POST /surfaces")
+        raise UnknownSurfaceError(
+            f"there is no surface {name[:80]!r}; create it with POST /surfaces or `ischia surface create`"
+        )
     view = SurfaceView(*row)
     _surfaces[name] = (moment, view)
     return view
