@@ -11,7 +11,8 @@ from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Final, Literal
+from operator import itemgetter
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -54,8 +55,7 @@ class Phrase:
     unless: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PhraseMatch:
+class PhraseMatch(NamedTuple):
     """Where a phrase stands in the original (characters `start` to `end`, exclusive), and in which reading."""
 
     phrase: Phrase
@@ -99,6 +99,7 @@ class PhraseList:
         self._words = Words(batch, flags)
         self._reach = int(batch.lengths.max(initial=0)) + BESIDE
         self._context: dict[int, Context] = {}
+        self._folded: dict[int, str] = {}
 
     def find(self, text: str, *, candidates: bool = True, ways: Sequence[Reading] | None = None) -> Finds:
         """Return every phrase in a text, once for each place, in the surest reading that shows it, in order.
@@ -110,13 +111,18 @@ class PhraseList:
         ways = readings(text, candidates=candidates) if ways is None else ways
         for number, start, last, level, name, confidence in self._all(text, ways, found, candidates):
             end = _word_end(text, last) if name == "arabizi" else last
-            if not _free(taken.setdefault(number, []), start, end) or not self._fits(number, text, start, end):
+            if number not in taken:
+                taken[number] = [(start, end)]
+            elif not _free(taken[number], start, end):
                 continue
-            way = (level, name, confidence)
-            if level == "loose" and _folded(text[start:end]) == _folded(self.phrases[number].text):
-                way = ("exact", "exact", 1.0)
-            found.append(PhraseMatch(self.phrases[number], start, end, *way))
-        found.sort(key=lambda match: (match.start, match.end))
+            phrase = self.phrases[number]
+            if (phrase.near or phrase.unless) and not self._fits(number, text, start, end):
+                continue
+            if level == "loose" and _folded(text[start:end]) == self._folded_phrase(number):
+                found.append(PhraseMatch(phrase, start, end, "exact", "exact", 1.0))
+            else:
+                found.append(PhraseMatch(phrase, start, end, level, name, confidence))
+        found.sort(key=_place)
         return found
 
     def _all(self, text: str, ways: Sequence[Reading], found: Finds, candidates: bool) -> Iterator[_Find]:  # noqa: FBT001
@@ -147,10 +153,13 @@ class PhraseList:
             places = np.stack([places[:, 0], kept[places[:, 1]], ends], 1).astype(np.int32)
         return Matches(places, matches.truncated)
 
+    def _folded_phrase(self, number: int) -> str:
+        if number not in self._folded:
+            self._folded[number] = fold(self.phrases[number].text).text
+        return self._folded[number]
+
     def _fits(self, number: int, text: str, start: int, end: int) -> bool:
         phrase = self.phrases[number]
-        if not phrase.near and not phrase.unless:
-            return True
         if number not in self._context:
             self._context[number] = (_words(phrase.near), _words(phrase.unless))
         near, unless = self._context[number]
@@ -171,8 +180,10 @@ def _placed(way: Reading, matches: Matches, found: Finds, kinds: Sequence[tuple[
         for name, confidence in kinds
     ]
     spans = way.spans(matches.places).tolist()
-    for (number, _, _, *wrong), (start, end) in zip(matches.places.tolist(), spans, strict=True):
-        yield number, start, end, *told[min(wrong[0] if wrong else 0, len(told) - 1)]
+    numbers = matches.places[:, 0].tolist()
+    wrong = matches.places[:, 3].tolist() if matches.places.shape[1] > 3 else [0] * len(numbers)
+    for number, (start, end), letters_wrong in zip(numbers, spans, wrong, strict=True):
+        yield number, start, end, *told[min(letters_wrong, len(told) - 1)]
 
 
 def _begun(matches: Matches, way: Reading, text: str) -> Matches:
@@ -203,6 +214,9 @@ def _skeletons(batch: Batch, flags: npt.NDArray[np.uint8]) -> Spellings:
     arabic = batch.all(letters.CLASSES[batch.codes] == letters.ARABIC)
     numbers = np.flatnonzero(arabic & (bare.lengths >= SHORTEST_SKELETON))
     return Spellings(bare.picked(numbers), flags[numbers], numbers, letters.RASM)
+
+
+_place = itemgetter(1, 2)
 
 
 def _free(taken: list[tuple[int, int]], start: int, end: int) -> bool:
