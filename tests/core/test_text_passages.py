@@ -99,12 +99,14 @@ def test_what_is_kept_of_a_text_does_not_show_it_and_finds_it_again() -> None:
     kept = passages.fingerprint(readings(f"{prose(4)} {ARABIC}", candidates=False))
     assert kept
     assert kept.variant == "winnowed"
-    of_known, of_probe = passages.hunted(known, kept.data)
+    hunted = passages.Hunted.of([data_of(prose(6)), known, data_of(prose(7))])
+    found = {number: shares for number, *shares in hunted.shared(kept.data)}
+    of_known, of_probe = found[1]
     assert of_known >= 0.9
     assert 0 < of_probe < 0.6
     other = passages.fingerprint(readings(prose(5), candidates=False))
     assert other
-    assert passages.hunted(known, other.data)[0] < 0.05
+    assert all(of_known < 0.05 for _, of_known, _ in hunted.shared(other.data))
     assert passages.fingerprint(readings("a short note", candidates=False)) is None
 
 

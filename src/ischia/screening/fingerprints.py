@@ -16,6 +16,7 @@ from ischia.core.matching import near
 from ischia.core.signals import TYPES, Signal
 from ischia.core.signals.frames import unpack
 from ischia.core.signals.pdq import turned
+from ischia.core.sound import Sound, SoundIndex, compare
 from ischia.core.text import passages
 from ischia.core.video import Pair
 from ischia.core.vision import GateFeatures, gate, variant_of
@@ -178,11 +179,15 @@ def _gates(rows: Sequence[Stored], known: Sequence[KnownSignal]) -> Callable[[St
 
 
 def _sounds(wanted: Sequence[Wanted], stored: Sequence[Stored]) -> Hits:
-    for each in wanted:
-        for row in stored:
-            found = sounds.match_stored(row.data, each.data)
-            if found:
-                yield row, sounds.found_of(_sight(row), each.known, *found)
+    index = SoundIndex.build([(number, each.data) for number, each in enumerate(wanted)])
+    for row in stored:
+        sound = Sound.of(row.data)
+        for candidate in index.candidates(sound, limit=sounds.CANDIDATES):
+            each = wanted[candidate.entry]
+            entry = Sound.of(each.data)
+            match = compare(sound, entry, candidate.offset, candidate.pace)
+            if match is not None:
+                yield row, sounds.found_of(_sight(row), each.known, match, entry.seconds)
 
 
 def _films(wanted: Sequence[Wanted], stored: Sequence[Stored]) -> Hits:
@@ -220,19 +225,17 @@ def _film(rows: Sequence[Stored], known: Sequence[Wanted], pairs: Sequence[Pair]
 
 def _texts(wanted: Sequence[Wanted], stored: Sequence[Stored]) -> Hits:
     """Texts by winnowed shingles; where in the text is not known any more."""
-    for each in wanted:
-        for row in stored:
-            of_known, of_probe = passages.hunted(each.data, row.data)
-            shared = round(of_probe * (row.quality or 0))
-            if texts.enough(of_known, of_probe, shared):
-                kind = "quoted" if of_known >= of_probe else "excerpt"
+    hunted = passages.Hunted.of([each.data for each in wanted])
+    for row in stored:
+        for number, of_known, of_probe in hunted.shared(row.data):
+            if texts.enough(of_known, of_probe, round(of_probe * (row.quality or 0))):
                 yield (
                     row,
                     Found(
                         sight=_sight(row),
-                        known=each.known,
+                        known=wanted[number].known,
                         strength="partial",
-                        kind=kind,
+                        kind="quoted" if of_known >= of_probe else "excerpt",
                         of_probe=percent(of_probe),
                         of_entry=percent(of_known),
                         quality=row.quality,

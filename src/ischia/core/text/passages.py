@@ -8,7 +8,7 @@ consonants, of all its letters, and of what chat spelling keeps. Of a screened t
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -91,17 +91,42 @@ def fingerprint(ways: Sequence[Reading]) -> Signal | None:
     return large(SHINGLES, kept.astype("<u8").tobytes(), quality=int(hashes.size), variant=WINNOWED)
 
 
-def hunted(known: bytes, kept: bytes) -> tuple[float, float]:
-    """Return which share (0 to 1) of a known text is in one of which `fingerprint` was kept, and the reverse.
+@dataclass(frozen=True, slots=True)
+class Hunted:
+    """Known texts that are looked for among kept fingerprints; made once for many of these.
 
-    Both are estimates from the winnowed shingles alone.
+    `hashes` uint64[n] in order, `owners` int64[n] whose each is, `sizes` int64[m] how many each text has.
     """
-    hashes = cut(known_reading(known))[0]
-    theirs = np.unique(hashes[kernels.winnow(hashes, WINDOW)]) if hashes.size > WINDOW else np.unique(hashes)
-    ours = np.frombuffer(kept, "<u8")
-    if not theirs.size or not ours.size:
-        return 0.0, 0.0
-    return float(np.isin(theirs, ours).mean()), float(np.isin(ours, theirs).mean())
+
+    hashes: Hashes
+    owners: npt.NDArray[np.int64]
+    sizes: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, known: Sequence[bytes]) -> Self:
+        """Take the data of known texts; raise `SignalError` for anything else."""
+        sets = [_winnowed(cut(known_reading(data))[0]) for data in known]
+        sizes = np.array([each.size for each in sets], np.int64)
+        hashes = np.concatenate([np.empty(0, np.uint64), *sets])
+        order = np.argsort(hashes, kind="stable")
+        return cls(hashes[order], np.repeat(np.arange(len(sets)), sizes)[order], sizes)
+
+    def shared(self, kept: bytes) -> Iterator[tuple[int, float, float]]:
+        """Yield of each known text that is in part in one of which `fingerprint` was kept: its number, and two shares.
+
+        Which share (0 to 1) of the known text is in the other one, and the reverse: estimates from winnowed shingles.
+        """
+        theirs = np.frombuffer(kept, "<u8")
+        low, high = (np.searchsorted(self.hashes, theirs, side) for side in ("left", "right"))
+        hits = [self.owners[a:b] for a, b in zip(low[high > low].tolist(), high[high > low].tolist(), strict=True)]
+        if hits:
+            numbers, counts = np.unique(np.concatenate(hits), return_counts=True)
+            for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
+                yield number, count / float(self.sizes[number]), count / theirs.size
+
+
+def _winnowed(hashes: Hashes) -> Hashes:
+    return np.unique(hashes[kernels.winnow(hashes, WINDOW)]) if hashes.size > WINDOW else np.unique(hashes)
 
 
 def compared(ways: Sequence[Reading], known: bytes) -> Overlap | None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ischia.banks.queries import KnownSignal, by_signal
 from ischia.core.signals import Signal
-from ischia.core.sound import Sound, SoundIndex, SoundMatch, compare
+from ischia.core.sound import Sound, SoundMatch, compare
 from ischia.screening.sights.base import Asked, Found, Sight, percent
 from ischia.segments.queries import votes
 
@@ -70,13 +70,3 @@ def found_of(sight: Sight, known: KnownSignal, match: SoundMatch, entry_seconds:
         of_entry=percent(match.of_entry),
         where=where,
     )
-
-
-def match_stored(probe: bytes, entry: bytes) -> tuple[SoundMatch, float] | None:
-    """Return what a stored fingerprint and a known sound have in common, and how long the known one is."""
-    index, sound = SoundIndex.build([(0, entry)]), Sound.of(probe)
-    for candidate in index.candidates(sound, limit=1):
-        match = compare(sound, Sound.of(entry), candidate.offset, candidate.pace)
-        if match is not None:
-            return match, Sound.of(entry).seconds
-    return None
