@@ -10,9 +10,12 @@ from django.test import Client
 from ischia.banks.models import Entry, EntryPicture
 from ischia.base.clock import now
 from ischia.base.events import EventRow
+from ischia.base.jobs import enqueue
+from ischia.base.jobs.models import Job
 from ischia.content.models import PartContent, Revision
 from ischia.screening import verbs
-from ischia.screening.models import Match
+from ischia.screening.models import Match, Screening
+from ischia.screening.queries import job_key
 from tests.console.signin import phone
 from tests.console.test_pages import lead, text_of, world
 from tests.console.world import World
@@ -107,6 +110,15 @@ def test_a_video_shows_frames_of_both_sides_and_where_in_time_they_match(lead: C
     assert "0:31–0:38" in page
     assert "1:15" in page
     assert answer.content.decode().count('class="strip quiet"') == 2
+
+
+def test_of_a_long_film_that_is_being_looked_at_the_page_says_how_far_it_is(lead: Client, world: World) -> None:
+    revision = Revision.objects.get(item__external_id="8842")
+    Screening.objects.filter(pk=revision.pk).update(state="pending", verdict="")
+    enqueue("screening.finish_pending", {}, now=now(), dedupe_key=job_key(revision.pk))
+    assert "Looked at" not in text_of(lead.get("/console/items/posts/8842"))
+    Job.objects.filter(dedupe_key=job_key(revision.pk)).update(progress={"done": 240, "total": 3605})
+    assert "4:00 / 1:00:05" in text_of(lead.get("/console/items/posts/8842"))
 
 
 def test_matched_words_are_marked_and_the_folded_text_is_there_to_read(lead: Client, world: World) -> None:

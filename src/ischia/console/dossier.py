@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from ischia.banks.models import Entry
+from ischia.base.jobs.queries import progress_of
 from ischia.console.addresses import case_address, entry_address
 from ischia.console.evidence import Exhibit, Fact, Frame, Pair, Step, outline, sentence
 from ischia.console.languages import in_words
@@ -21,12 +22,13 @@ from ischia.console.spans import duration
 from ischia.console.tracks import Track, track
 from ischia.console.words import isolated, word
 from ischia.content.models import Item, PartContent
+from ischia.core.media.instants import clock
 from ischia.core.text import fold
 from ischia.decisions import queries as decisions
 from ischia.decisions.queries import ActionView, DecisionView
 from ischia.review.models import CaseItem
 from ischia.screening.models import Match, Screening
-from ischia.screening.queries import picture_of_words, reads_like_reporting
+from ischia.screening.queries import job_key, picture_of_words, reads_like_reporting
 
 Kept = Mapping[str, Sequence[PartContent]]
 _OF_WORDS = frozenset({"text", "shingles", "phrase"})
@@ -251,6 +253,8 @@ def facts(item: Item, screening: Screening | None, member: CaseItem | None) -> l
         href = reverse("console:policy-version", args=[screening.policy])
         label = _("version %(number)d") % {"number": screening.policy}
         told.append(Fact(label=_("Policy"), value=label, kind="link", href=href))
+    if screening and screening.state == "pending" and (far := progress_of(job_key(screening.pk))):
+        told.append(Fact(label=_("Looked at"), value=f"{clock(far['done'])} / {clock(far['total'])}"))
     if member:
         told.append(
             Fact(label=_("Case"), value=word(member.case.state), kind="link", href=case_address(member.case_id))
