@@ -188,7 +188,7 @@ def _match_facts(found: reads.MatchedEntry) -> list[Fact]:
     return [
         Fact(label=_("Entry"), value=match.entry.label, kind="link", href=entry_address(match.entry_id)),
         *([Fact(label=_("Meaning"), value=match.where["gloss"])] if match.where.get("gloss") else []),
-        Fact(label=_("What was done"), value=match.kind, kind="word"),
+        *([Fact(label=_("What was done"), value=match.kind, kind="word")] if match.kind != "same" else []),
         Fact(label=_("Strength"), value=match.strength, kind="word"),
         Fact(label=_("Sources"), value=", ".join(found.sources)),
     ]
