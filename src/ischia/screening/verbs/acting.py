@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
+
+from django.db.models import F
 
 from ischia.banks import verbs as banks
 from ischia.banks.queries import KnownSignal
@@ -14,8 +17,9 @@ from ischia.content.models import Revision
 from ischia.core.policy import Evaluation, Verdict
 from ischia.decisions import queries as decisions_made
 from ischia.decisions import verbs as decisions
+from ischia.review import verbs as review
 from ischia.screening.judging import MATCHES_KEPT
-from ischia.screening.models import Match
+from ischia.screening.models import Match, Screening
 from ischia.screening.sights.base import Found
 
 WINDOW = timedelta(hours=1)
@@ -85,3 +89,26 @@ def keep_matches(revision: Revision, found: Sequence[Found], *, hunted: bool = F
         for match in found[:MATCHES_KEPT]
     ]
     Match.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def put_before_a_person(
+    revision: Revision, found: Sequence[Found], *, reason: Literal["hunt", "verdict"], now: datetime
+) -> int:
+    """Keep what was found after a revision was screened, and open a case for it; returns how many matches are new.
+
+    Those that are stored already count for nothing, so that whoever repeats this puts nothing before a person twice.
+    """
+    stored = set(Match.objects.filter(revision=revision).values_list("part", "inside", "signal"))
+    new = [match for match in found if (match.part, match.sight.inside, match.known.signal) not in stored]
+    if new:
+        keep_matches(revision, new, hunted=reason == "hunt")
+        Screening.objects.filter(pk=revision.pk).update(match_count=F("match_count") + len(new))
+        review.open_or_join(
+            cluster=f"entry:{new[0].known.entry}",
+            reason=reason,
+            item=revision.item,
+            revision=revision.number,
+            actor=SYSTEM,
+            now=now,
+        )
+    return len(new)

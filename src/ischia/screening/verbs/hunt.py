@@ -22,15 +22,14 @@ from ischia.base.events import SYSTEM, Actor, publish
 from ischia.content.models import Fingerprint, Revision
 from ischia.core.policy import Evaluation
 from ischia.core.signals import Signal
-from ischia.review import verbs as review
 from ischia.screening import judging
 from ischia.screening.errors import HuntRefusedError, UnknownHuntError
 from ischia.screening.events import HuntApproved, HuntAsked, HuntFinished
 from ischia.screening.fingerprints import FIELDS, Stored, Wanted, algorithms, search
 from ischia.screening.hunts import HuntView, view
-from ischia.screening.models import Hunt, HuntFind, Match, Screening
+from ischia.screening.models import Hunt, HuntFind
 from ischia.screening.sights.base import Found
-from ischia.screening.verbs.acting import act, keep_matches
+from ischia.screening.verbs.acting import act, put_before_a_person
 
 CHUNK = 5000
 SELF_APPROVAL_AFTER = timedelta(hours=24)
@@ -231,26 +230,9 @@ def _find(row: Hunt, revision: Revision, found: Sequence[Found], *, now: datetim
     if row.signals:
         find.matches = [{"part": m.part, "algorithm": m.known.algorithm, "distance": m.distance} for m in found[:20]]
     else:
-        _put_before_a_person(revision, found, now=now)
+        put_before_a_person(revision, found, reason="hunt", now=now)
         find.decision = _act_if_told(revision, found, number, evaluation, now=now)
     find.save(force_insert=True)
-
-
-def _put_before_a_person(revision: Revision, found: Sequence[Found], *, now: datetime) -> None:
-    stored = set(Match.objects.filter(revision=revision).values_list("part", "inside", "signal"))
-    new = [match for match in found if (match.part, match.sight.inside, match.known.signal) not in stored]
-    if not new:
-        return
-    keep_matches(revision, new, hunted=True)
-    Screening.objects.filter(pk=revision.pk).update(match_count=F("match_count") + len(new))
-    review.open_or_join(
-        cluster=f"entry:{new[0].known.entry}",
-        reason="hunt",
-        item=revision.item,
-        revision=revision.number,
-        actor=SYSTEM,
-        now=now,
-    )
 
 
 def _act_if_told(

@@ -8,24 +8,19 @@ from typing import Final
 
 import structlog
 from django.db import transaction
-from django.db.models import F
 
 from ischia.base import outbound
 from ischia.base.config import config
-from ischia.base.events import SYSTEM
 from ischia.base.jobs import enqueue
 from ischia.base.outbound import Limits
 from ischia.content.models import Revision
 from ischia.content.verbs import add_fingerprints
 from ischia.core.links import is_shortener
 from ischia.core.signals import UrlError, canonical
-from ischia.review import verbs as review
 from ischia.screening.matching import find
-from ischia.screening.models import Match, Screening
 from ischia.screening.parts import SeenPart
-from ischia.screening.sights.base import Found
 from ischia.screening.sights.links import SeenLink
-from ischia.screening.verbs.acting import keep_matches
+from ischia.screening.verbs.acting import put_before_a_person
 
 JOB = "screening.follow_link"
 ATTEMPTS: Final = 4
@@ -70,7 +65,7 @@ def follow_link(*, revision: int, part: str, inside: str, url: str, now: datetim
         if row is None or row.number != row.item.revision_number:
             return 0
         _keep(row, sights)
-        return _judge(row, find(sights), now=now)
+        return put_before_a_person(row, find(sights), reason="verdict", now=now)
 
 
 def _seen(url: str, part: str, inside: str) -> Iterator[SeenLink]:
@@ -89,21 +84,3 @@ def _keep(row: Revision, sights: Sequence[SeenLink]) -> None:
         for signal in sight.signals
     }
     add_fingerprints(row, [new[key] for key in new if key not in kept])
-
-
-def _judge(row: Revision, found: Sequence[Found], *, now: datetime) -> int:
-    """Keep the matches that are new; a job that is run twice puts nothing before a person twice."""
-    stored = set(Match.objects.filter(revision=row).values_list("part", "inside", "signal"))
-    new = [match for match in found if (match.part, match.sight.inside, match.known.signal) not in stored]
-    if new:
-        keep_matches(row, new)
-        Screening.objects.filter(pk=row.pk).update(match_count=F("match_count") + len(new))
-        review.open_or_join(
-            cluster=f"entry:{new[0].known.entry}",
-            reason="verdict",
-            item=row.item,
-            revision=row.number,
-            actor=SYSTEM,
-            now=now,
-        )
-    return len(new)
